@@ -1,0 +1,173 @@
+// The port on a Linux interface: a TPACKET_V2 ring to receive, and a TX ring or sendmmsg to send.
+
+import {NetstressError} from '../base/errors.js';
+import {PacketSocket, packetOption} from '../sys/packet.js';
+import {Poller} from '../sys/poll.js';
+import {RingV2} from '../sys/ring-v2.js';
+import {SendBatch} from '../sys/send-batch.js';
+import {AOE_ETHERTYPE} from '../wire/aoe.js';
+import {type FramePort, newCounters} from './port.js';
+
+export type TransmitEngine = 'ring' | 'sendmmsg';
+
+export interface RingPortOptions {
+	/** EtherType to receive; 3 (ETH_P_ALL) = every frame, our own included. */
+	etherType?: number;
+	/** Bytes of the receive ring. */
+	receiveBytes?: number;
+	/** How to send; `sendmmsg` copies, `ring` lends its slots to the kernel (docs/architecture.md, "Two ways to send"). */
+	transmit?: TransmitEngine;
+	/** Bytes of the TX ring (transmit: 'ring'). */
+	transmitBytes?: number;
+	/** Frames a send batch holds (transmit: 'sendmmsg'). */
+	batch?: number;
+	/** Send past the qdisc, straight to the driver. Off where the qdisc shall see (and count) the frames. */
+	bypassQdisc?: boolean;
+	promiscuous?: boolean;
+}
+
+const ETHERNET = 14;
+
+/** Opens a port on interface `name`. ERR_USAGE (no such interface), ERR_PERMISSION (CAP_NET_RAW), ERR_SYSCALL (no memory for the ring, interface down). */
+export function openRingPort(name: string, options: RingPortOptions = {}): FramePort {
+	const {
+		etherType = AOE_ETHERTYPE,
+		receiveBytes = 2 << 20,
+		transmit = 'sendmmsg',
+		transmitBytes = 1 << 20,
+		batch = 64,
+		bypassQdisc = true,
+		promiscuous = false,
+	} = options;
+	const socket = new PacketSocket(name);
+	const {iface} = socket;
+	const closers: Array<() => void> = [() => socket.close()];
+	try {
+		if (!iface.up) throw new NetstressError('ERR_SYSCALL', `interface ${name} is down; bring it up: ip link set ${name} up`, {iface: name});
+		const frameBytes = iface.mtu + ETHERNET;
+		const ring = new RingV2(socket, {receiveBytes, transmitBytes: transmit === 'ring' ? transmitBytes : 0, frameBytes});
+		closers.unshift(() => ring.close());
+		if (bypassQdisc) socket.option(packetOption.qdiscBypass, 1);
+		// The kernel charges a frame's true size until the peer has taken it (sock_wmalloc): room for a whole batch of jumbo frames.
+		socket.buffers(0, 4 << 20);
+		if (promiscuous) socket.promiscuous();
+		const poller = new Poller([socket.descriptor]);
+		closers.unshift(() => poller.close());
+		const send = transmit === 'sendmmsg' ? new SendBatch(socket.descriptor, batch, frameBytes) : undefined;
+		if (send) closers.unshift(() => send.close());
+		socket.bind(etherType);
+		return send ? batchPort(socket, ring, poller, send, closers) : ringPort(socket, ring, poller, closers);
+	} catch (error) {
+		for (const close of closers) close();
+		throw error;
+	}
+}
+
+type Closers = ReadonlyArray<() => void>;
+
+/** What both kinds share: the receive side and closing. */
+function receiver(socket: PacketSocket, ring: RingV2, poller: Poller, closers: Closers) {
+	const counters = newCounters();
+	const {iface} = socket;
+	let closed = false;
+	return {
+		name: iface.name,
+		mac: iface.mac,
+		mtu: iface.mtu,
+		receiveSlots: ring.receiveSlots,
+		descriptor: socket.descriptor,
+		get counters() {
+			counters.receiveDropped = socket.statistics().drops + ring.oversized;
+			return counters;
+		},
+		tally: counters,
+		receive(visit: (view: DataView, at: number, length: number) => void, limit: number): number {
+			if (closed) return 0;
+			return ring.receive((view, at, length) => {
+				counters.received++;
+				counters.receivedBytes += length;
+				visit(view, at, length);
+			}, limit);
+		},
+		wait(timeoutMs: number): boolean {
+			if (closed) return false;
+			if (ring.waiting) return true;
+			if (timeoutMs === 0) return false;
+			if (poller.wait(timeoutMs) > 0 && !ring.waiting) socket.takeError();
+			return ring.waiting;
+		},
+		close(): void {
+			if (closed) return;
+			closed = true;
+			for (const close of closers) close();
+		},
+	};
+}
+
+function batchPort(socket: PacketSocket, ring: RingV2, poller: Poller, send: SendBatch, closers: Closers): FramePort {
+	const base = receiver(socket, ring, poller, closers);
+	const {tally, mtu} = base;
+	const sent = (count: number, bytes: number) => {
+		tally.sent += count;
+		tally.sentBytes += bytes;
+	};
+	const refused = () => {
+		tally.transmitFailed++;
+	};
+	return Object.assign(base, {
+		transmitView: send.mapping.view,
+		transmitBytes: send.mapping.bytes,
+		reserve(): number {
+			const at = send.reserve();
+			if (at >= 0) return at;
+			send.flush(sent, refused);
+			return send.reserve();
+		},
+		commit(length: number): void {
+			if (length > mtu + ETHERNET) tally.transmitFailed++;
+			else send.commit(length);
+		},
+		flush(): number {
+			const before = tally.sent;
+			if (send.queued > 0) send.flush(sent, refused);
+			return tally.sent - before;
+		},
+	});
+}
+
+function ringPort(socket: PacketSocket, ring: RingV2, poller: Poller, closers: Closers): FramePort {
+	const base = receiver(socket, ring, poller, closers);
+	const {tally, mtu} = base;
+	const kick = (): number => {
+		const frames = ring.queued;
+		if (frames === 0) return 0;
+		const took = ring.kick();
+		if (took < 0) {
+			tally.transmitFailed++;
+			return 0;
+		}
+		tally.sent += frames;
+		tally.sentBytes += took;
+		return frames;
+	};
+	return Object.assign(base, {
+		transmitView: ring.mapping.view,
+		transmitBytes: ring.mapping.bytes,
+		reserve(): number {
+			const at = ring.reserve();
+			if (at >= 0) return at;
+			kick();
+			const second = ring.reserve();
+			if (second < 0) tally.transmitFull++;
+			return second;
+		},
+		commit(length: number): void {
+			if (length > mtu + ETHERNET) {
+				tally.transmitFailed++;
+				return;
+			}
+			ring.commit(length);
+		},
+		flush: kick,
+	});
+}

@@ -1,0 +1,59 @@
+// What the kernel says of a network interface, by ioctl: sysfs may show another namespace's devices, an ioctl never does.
+import {NetstressError} from '../base/errors.js';
+import {errno, errnos, libc, syscallError} from './libc.js';
+import {Mapping} from './memory.js';
+
+/** include/uapi/linux/sockios.h */
+const SIOCGIFFLAGS = 0x8913;
+const SIOCGIFMTU = 0x8921;
+const SIOCGIFHWADDR = 0x8927;
+const SIOCGIFINDEX = 0x8933;
+const AF_INET = 2;
+const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+/** struct ifreq, include/uapi/linux/if.h: 16 bytes of name, then a union. */
+const IFNAMSIZ = 16;
+const IFREQ = 40;
+
+export interface InterfaceInfo {
+	readonly name: string;
+	readonly index: number;
+	readonly mac: Uint8Array;
+	/** Bytes behind the Ethernet header. */
+	readonly mtu: number;
+	readonly up: boolean;
+	readonly loopback: boolean;
+}
+
+/** Reads index, station address, MTU and flags of `name`. ERR_USAGE when there is no such interface here. */
+export function interfaceInfo(name: string): InterfaceInfo {
+	const encoded = new TextEncoder().encode(name);
+	if (encoded.length === 0 || encoded.length >= IFNAMSIZ || /[\s/]/.test(name)) {
+		throw new NetstressError('ERR_USAGE', `${JSON.stringify(name)} is no interface name: 1 to 15 bytes without space or slash; see: ip link`);
+	}
+	const fd = libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
+	if (fd < 0) throw syscallError('open a socket', 'socket');
+	const memory = new Mapping(4096, 'an interface request');
+	const ask = (request: number): void => {
+		memory.bytes.fill(0, 0, IFREQ);
+		memory.bytes.set(encoded);
+		if (libc.ioctl(fd, request, memory.address()) >= 0) return;
+		if (errno() === errnos['ENODEV']) {
+			throw new NetstressError('ERR_USAGE', `there is no interface ${name} in this network namespace; see: ip link`, {iface: name});
+		}
+		throw syscallError(`ask about interface ${name}`, 'ioctl');
+	};
+	try {
+		ask(SIOCGIFINDEX);
+		const index = memory.view.getInt32(IFNAMSIZ, true);
+		ask(SIOCGIFHWADDR);
+		const mac = memory.bytes.slice(IFNAMSIZ + 2, IFNAMSIZ + 8);
+		ask(SIOCGIFMTU);
+		const mtu = memory.view.getInt32(IFNAMSIZ, true);
+		ask(SIOCGIFFLAGS);
+		const flags = memory.view.getUint16(IFNAMSIZ, true);
+		return {name, index, mac, mtu, up: (flags & 1) !== 0, loopback: (flags & 8) !== 0};
+	} finally {
+		libc.close(fd);
+		memory.close();
+	}
+}

@@ -1,0 +1,77 @@
+// Sending by sendmmsg(2): many frames a system call, each copied by the kernel before the call returns. So its slots are free at once (a small
+// arena stays in the processor's cache), and each refusal belongs to one frame. Where a TX ring lends its pages to the network, a veth peer's
+// packet socket may still hold them when the ring calls the slot free (skb_orphan in packet_rcv); here nothing is lent.
+import {errno, libc} from './libc.js';
+import {Mapping} from './memory.js';
+
+const MSG_DONTWAIT = 0x40;
+/** struct mmsghdr on 64-bit Linux: struct msghdr (56 bytes: iov at 16, iovlen at 24), msg_len at 56. */
+const MMSGHDR = 64;
+const IOVEC = 16;
+
+export class SendBatch {
+	readonly mapping: Mapping;
+	readonly slots: number;
+	readonly #descriptor: number;
+	readonly #slotBytes: number;
+	/** Frames start here, behind the headers and vectors; 16 bytes in, so that the payload behind 14 + 22 bytes of header is aligned to 4. */
+	readonly #framesAt: number;
+	readonly #vectorsAt: number;
+	#queued = 0;
+
+	/** An arena of `slots` frames of up to `frameBytes`. ERR_SYSCALL when it cannot be mapped. */
+	constructor(descriptor: number, slots: number, frameBytes: number) {
+		this.#descriptor = descriptor;
+		this.slots = slots;
+		this.#slotBytes = (frameBytes + 63) & ~63;
+		this.#vectorsAt = slots * MMSGHDR;
+		this.#framesAt = (this.#vectorsAt + slots * IOVEC + 4095) & ~4095;
+		this.mapping = new Mapping(this.#framesAt + slots * this.#slotBytes, 'a send batch');
+		const {view} = this.mapping;
+		for (let i = 0; i < slots; i++) {
+			const vector = this.#vectorsAt + i * IOVEC;
+			view.setBigUint64(i * MMSGHDR + 16, BigInt(this.mapping.address(vector)), true);
+			view.setBigUint64(i * MMSGHDR + 24, 1n, true);
+			view.setBigUint64(vector, BigInt(this.mapping.address(this.#framesAt + i * this.#slotBytes)), true);
+		}
+	}
+
+	/** Offset of the next free frame, or -1 when all are queued. */
+	reserve(): number {
+		return this.#queued < this.slots ? this.#framesAt + this.#queued * this.#slotBytes : -1;
+	}
+
+	commit(length: number): void {
+		this.mapping.view.setUint32(this.#vectorsAt + this.#queued * IOVEC + 8, length, true);
+		this.#queued += 1;
+	}
+
+	get queued(): number {
+		return this.#queued;
+	}
+
+	/**
+	 * Sends what is queued. `sent(count, bytes)` is told what the kernel took, `refused(errno)` each frame that it did not; a refused frame is
+	 * given up, so that one bad frame (or an interface that is down) never holds up those behind it. Afterwards all slots are free.
+	 */
+	flush(sent: (count: number, bytes: number) => void, refused: (code: number) => void): void {
+		const {view} = this.mapping;
+		for (let next = 0; next < this.#queued; ) {
+			const took = libc.sendmmsg(this.#descriptor, this.mapping.address(next * MMSGHDR), this.#queued - next, MSG_DONTWAIT);
+			if (took <= 0) {
+				refused(errno());
+				next += 1;
+				continue;
+			}
+			let bytes = 0;
+			for (let i = next; i < next + took; i++) bytes += view.getUint32(this.#vectorsAt + i * IOVEC + 8, true);
+			sent(took, bytes);
+			next += took;
+		}
+		this.#queued = 0;
+	}
+
+	close(): void {
+		this.mapping.close();
+	}
+}
