@@ -92,7 +92,6 @@ function receiver(socket: PacketSocket, ring: RingV2, poller: Poller, closers: C
 		wait(timeoutMs: number): boolean {
 			if (closed) return false;
 			if (ring.waiting) return true;
-			if (timeoutMs === 0) return false;
 			if (poller.wait(timeoutMs) > 0 && !ring.waiting) socket.takeError();
 			return ring.waiting;
 		},

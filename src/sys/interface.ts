@@ -37,7 +37,7 @@ export function interfaceInfo(name: string): InterfaceInfo {
 		memory.bytes.fill(0, 0, IFREQ);
 		memory.bytes.set(encoded);
 		if (libc.ioctl(fd, request, memory.address()) >= 0) return;
-		if (errno() === errnos['ENODEV']) {
+		if (errno() === errnos.ENODEV) {
 			throw new NetstressError('ERR_USAGE', `there is no interface ${name} in this network namespace; see: ip link`, {iface: name});
 		}
 		throw syscallError(`ask about interface ${name}`, 'ioctl');

@@ -129,5 +129,5 @@ export class PacketSocket {
 /** True when the error of the last call only means "not now". */
 export const again = (): boolean => {
 	const code = errno();
-	return code === errnos['EAGAIN'] || code === errnos['ENOBUFS'] || code === errnos['EINTR'];
+	return code === errnos.EAGAIN || code === errnos.ENOBUFS || code === errnos.EINTR;
 };

@@ -2,7 +2,7 @@
 import {errno, errnos, libc, syscallError} from './libc.js';
 import {Mapping} from './memory.js';
 
-const POLLIN = 1;
+export const POLLIN = 1;
 const EFD_NONBLOCK = 0o4000;
 const EFD_CLOEXEC = 0o2000000;
 
@@ -26,7 +26,7 @@ export class Poller {
 	wait(timeoutMs: number): number {
 		const ready = libc.poll(this.#memory.address(), this.#count, timeoutMs);
 		if (ready >= 0) return ready;
-		if (errno() === errnos['EINTR']) return 0;
+		if (errno() === errnos.EINTR) return 0;
 		throw syscallError('wait for input', 'poll');
 	}
 
