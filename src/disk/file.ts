@@ -3,6 +3,7 @@
 import {closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, readSync, type Stats, writeSync} from 'node:fs';
 import {basename, resolve} from 'node:path';
 import {NetstressError, usage} from '../base/errors.js';
+import {FileMapping} from '../sys/memory.js';
 import {inRange, newVolumeCounters, volumeId} from './memory.js';
 import type {Volume, VolumeFault} from './volume.js';
 
@@ -11,6 +12,8 @@ export interface FileVolumeOptions {
 	readOnly?: boolean;
 	/** Open with O_DSYNC: every write reaches the medium before it is acknowledged (for initiators that never flush, as Linux's aoe). */
 	sync?: boolean;
+	/** Offer `address`: the file mapped, for system calls that copy from it. */
+	mapped?: boolean;
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -47,7 +50,7 @@ function blockDeviceSize(path: string, stat: Stats): number {
  * ERR_IO names why it cannot be opened; ERR_USAGE when it holds no sector.
  */
 export function openFileVolume(path: string, options: FileVolumeOptions = {}): Volume {
-	const {readOnly = false, sync = false} = options;
+	const {readOnly = false, sync = false, mapped = false} = options;
 	const fd = open(path, readOnly, sync);
 	let size: number;
 	try {
@@ -59,6 +62,7 @@ export function openFileVolume(path: string, options: FileVolumeOptions = {}): V
 		closeSync(fd);
 		throw error;
 	}
+	const mapping = mapped ? FileMapping.open(fd, size) : undefined;
 	const counters = newVolumeCounters();
 	let closed = false;
 	const refuse = (fault: VolumeFault): VolumeFault => {
@@ -87,6 +91,12 @@ export function openFileVolume(path: string, options: FileVolumeOptions = {}): V
 			counters.readBytes += length;
 			return undefined;
 		},
+		address(position, length) {
+			if (mapping === undefined || closed || !inRange(size, position, length)) return 0;
+			counters.reads++;
+			counters.readBytes += length;
+			return mapping.address(position);
+		},
 		write(from, at, length, position) {
 			if (closed) return refuse('closed');
 			if (readOnly) return refuse('write-protected');
@@ -113,6 +123,7 @@ export function openFileVolume(path: string, options: FileVolumeOptions = {}): V
 		close() {
 			if (closed) return;
 			closed = true;
+			mapping?.close();
 			closeSync(fd);
 		},
 	};

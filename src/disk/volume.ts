@@ -25,6 +25,11 @@ export interface Volume {
 	readonly id: string;
 	readonly counters: VolumeCounters;
 	read(into: Uint8Array, at: number, length: number, position: number): VolumeFault | undefined;
+	/**
+	 * The address of these bytes in mapped memory, valid until `close`, for a system call to copy from; 0 when they are not mapped or out of range
+	 * (then `read` tells why). Counts as a read.
+	 */
+	address?(position: number, length: number): number;
 	write(from: Uint8Array, at: number, length: number, position: number): VolumeFault | undefined;
 	/** Returns only when everything written before has reached the medium. */
 	flush(): VolumeFault | undefined;

@@ -38,6 +38,13 @@ export interface FramePort {
 	reserve(): number;
 	/** Queues the slot that `reserve` gave last, as a frame of `length` bytes. Not calling it leaves the slot free. */
 	commit(length: number): void;
+	/**
+	 * Queues the first `length` bytes of the reserved slot followed by `dataLength` bytes at `address` in mapped memory, which the kernel copies
+	 * when the frame is flushed. Only where the port can (sendmmsg).
+	 */
+	gather?(length: number, address: number, dataLength: number): void;
+	/** True once after a gathered frame was refused because its data could not be read (EFAULT: the file shrank, the medium failed). */
+	takeFault?(): boolean;
 	/** Hands all queued frames over. Returns how many were taken. */
 	flush(): number;
 	/** Sleeps until a frame waits or `timeoutMs` have passed; true when a frame waits. */

@@ -1,6 +1,7 @@
 // The port on a Linux interface: a TPACKET_V2 ring to receive, and a TX ring or sendmmsg to send.
 
 import {NetstressError} from '../base/errors.js';
+import {errnos} from '../sys/libc.js';
 import {PacketSocket, packetOption} from '../sys/packet.js';
 import {Poller} from '../sys/poll.js';
 import {RingV2} from '../sys/ring-v2.js';
@@ -110,8 +111,10 @@ function batchPort(socket: PacketSocket, ring: RingV2, poller: Poller, send: Sen
 		tally.sent += count;
 		tally.sentBytes += bytes;
 	};
-	const refused = () => {
+	let faulted = false;
+	const refused = (code: number) => {
 		tally.transmitFailed++;
+		if (code === errnos.EFAULT) faulted = true;
 	};
 	return Object.assign(base, {
 		transmitView: send.mapping.view,
@@ -125,6 +128,15 @@ function batchPort(socket: PacketSocket, ring: RingV2, poller: Poller, send: Sen
 		commit(length: number): void {
 			if (length > mtu + ETHERNET) tally.transmitFailed++;
 			else send.commit(length);
+		},
+		gather(length: number, address: number, dataLength: number): void {
+			if (length + dataLength > mtu + ETHERNET) tally.transmitFailed++;
+			else send.gather(length, address, dataLength);
+		},
+		takeFault(): boolean {
+			const was = faulted;
+			faulted = false;
+			return was;
 		},
 		flush(): number {
 			const before = tally.sent;

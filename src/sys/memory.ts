@@ -3,6 +3,7 @@ import koffi from 'koffi';
 import {NetstressError} from '../base/errors.js';
 import {libc, syscallError} from './libc.js';
 
+const PROT_READ = 1;
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
@@ -33,6 +34,37 @@ export class Mapping {
 	}
 
 	/** Unmaps. The views must not be touched afterwards: their owner drops them in the same breath. */
+	close(): void {
+		if (this.#address === 0) return;
+		libc.munmap(this.#address, this.length);
+		this.#address = 0;
+	}
+}
+
+/**
+ * A file or block device mapped for the kernel to read from: we never touch the bytes ourselves, because a file that shrank or a medium that
+ * fails would kill us with SIGBUS, while a system call that copies from here only says EFAULT.
+ */
+export class FileMapping {
+	readonly length: number;
+	#address: number;
+
+	/** Maps the first `length` bytes of `fd`, shared with the page cache; undefined when the kernel will not (ENODEV, ENOMEM). */
+	static open(fd: number, length: number): FileMapping | undefined {
+		const address = Number(libc.mmap(0, length, PROT_READ, MAP_SHARED, fd, 0));
+		return address >= MAP_FAILED || address < 0 ? undefined : new FileMapping(address, length);
+	}
+
+	private constructor(address: number, length: number) {
+		this.#address = address;
+		this.length = length;
+	}
+
+	/** The address of byte `position`; 0 after close. */
+	address(position: number): number {
+		return this.#address === 0 ? 0 : this.#address + position;
+	}
+
 	close(): void {
 		if (this.#address === 0) return;
 		libc.munmap(this.#address, this.length);

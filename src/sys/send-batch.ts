@@ -8,6 +8,7 @@ const MSG_DONTWAIT = 0x40;
 /** struct mmsghdr on 64-bit Linux: struct msghdr (56 bytes: iov at 16, iovlen at 24), msg_len at 56. */
 const MMSGHDR = 64;
 const IOVEC = 16;
+const VECTORS = 2 * IOVEC;
 
 export class SendBatch {
 	readonly mapping: Mapping;
@@ -25,11 +26,11 @@ export class SendBatch {
 		this.slots = slots;
 		this.#slotBytes = (frameBytes + 63) & ~63;
 		this.#vectorsAt = slots * MMSGHDR;
-		this.#framesAt = (this.#vectorsAt + slots * IOVEC + 4095) & ~4095;
+		this.#framesAt = (this.#vectorsAt + slots * VECTORS + 4095) & ~4095;
 		this.mapping = new Mapping(this.#framesAt + slots * this.#slotBytes, 'a send batch');
 		const {view} = this.mapping;
 		for (let i = 0; i < slots; i++) {
-			const vector = this.#vectorsAt + i * IOVEC;
+			const vector = this.#vectorsAt + i * VECTORS;
 			view.setBigUint64(i * MMSGHDR + 16, BigInt(this.mapping.address(vector)), true);
 			view.setBigUint64(i * MMSGHDR + 24, 1n, true);
 			view.setBigUint64(vector, BigInt(this.mapping.address(this.#framesAt + i * this.#slotBytes)), true);
@@ -42,8 +43,30 @@ export class SendBatch {
 	}
 
 	commit(length: number): void {
-		this.mapping.view.setUint32(this.#vectorsAt + this.#queued * IOVEC + 8, length, true);
+		const {view} = this.mapping;
+		view.setUint32(this.#vectorsAt + this.#queued * VECTORS + 8, length, true);
+		view.setUint32(this.#queued * MMSGHDR + 24, 1, true);
 		this.#queued += 1;
+	}
+
+	/** Queues the reserved frame's first `length` bytes and `dataLength` bytes at `address`, which must stay mapped until the flush. */
+	gather(length: number, address: number, dataLength: number): void {
+		const {view} = this.mapping;
+		const vector = this.#vectorsAt + this.#queued * VECTORS;
+		view.setUint32(vector + 8, length, true);
+		view.setUint32(vector + IOVEC, address % 0x1_0000_0000, true);
+		view.setUint32(vector + IOVEC + 4, Math.floor(address / 0x1_0000_0000), true);
+		view.setUint32(vector + IOVEC + 8, dataLength, true);
+		view.setUint32(this.#queued * MMSGHDR + 24, 2, true);
+		this.#queued += 1;
+	}
+
+	/** Bytes of queued frame `i`. */
+	#length(i: number): number {
+		const {view} = this.mapping;
+		const vector = this.#vectorsAt + i * VECTORS;
+		const first = view.getUint32(vector + 8, true);
+		return view.getUint32(i * MMSGHDR + 24, true) === 1 ? first : first + view.getUint32(vector + IOVEC + 8, true);
 	}
 
 	get queued(): number {
@@ -55,7 +78,6 @@ export class SendBatch {
 	 * given up, so that one bad frame (or an interface that is down) never holds up those behind it. Afterwards all slots are free.
 	 */
 	flush(sent: (count: number, bytes: number) => void, refused: (code: number) => void): void {
-		const {view} = this.mapping;
 		for (let next = 0; next < this.#queued; ) {
 			const took = libc.sendmmsg(this.#descriptor, this.mapping.address(next * MMSGHDR), this.#queued - next, MSG_DONTWAIT);
 			if (took <= 0) {
@@ -64,7 +86,7 @@ export class SendBatch {
 				continue;
 			}
 			let bytes = 0;
-			for (let i = next; i < next + took; i++) bytes += view.getUint32(this.#vectorsAt + i * IOVEC + 8, true);
+			for (let i = next; i < next + took; i++) bytes += this.#length(i);
 			sent(took, bytes);
 			next += took;
 		}

@@ -24,10 +24,13 @@ export interface AoePlaneSpec {
 	/** Bytes of each interface's receive ring. */
 	ringBytes?: number;
 	transmit?: TransmitEngine;
+	/** Microseconds to look for more frames before sleeping; a sleep and its wake-up cost more than most disks' answer. */
+	spinUs?: number;
 }
 
 /** Frames taken from one port before the next port has its turn. */
 const BATCH = 64;
+const DEFAULT_SPIN_US = 50;
 
 export class AoePlane {
 	readonly #volumes: Volume[] = [];
@@ -35,13 +38,15 @@ export class AoePlane {
 	readonly #targets: AoeTarget[] = [];
 	readonly #exports: Array<{iface: string; target: AoeExport}> = [];
 	readonly #poller: Poller;
+	readonly #spinMs: number;
 
 	/** Opens volumes and ports and announces the exports. `wakeDescriptor` interrupts the sleep. Throws what opening throws, everything closed again. */
 	constructor(spec: AoePlaneSpec, wakeDescriptor: number) {
+		this.#spinMs = (spec.spinUs ?? DEFAULT_SPIN_US) / 1000;
 		try {
 			const interfaces = new Map<string, AoeExport[]>();
 			for (const {iface, shelf, slot, file, readOnly, sync, bufferCount, config} of spec.exports) {
-				const volume = openFileVolume(file, {readOnly, sync});
+				const volume = openFileVolume(file, {readOnly, sync, mapped: true});
 				this.#volumes.push(volume);
 				const target = new AoeExport({shelf, slot, volume, ...(bufferCount === undefined ? {} : {bufferCount}), ...(config === undefined ? {} : {config})});
 				interfaces.set(iface, [...(interfaces.get(iface) ?? []), target]);
@@ -62,15 +67,25 @@ export class AoePlane {
 
 	/** Serves until somebody writes to the wake descriptor. */
 	serve(): void {
+		let idleSinceMs = 0;
 		for (let turns = 1; ; turns++) {
 			let frames = 0;
 			for (const target of this.#targets) frames += target.poll(BATCH);
-			// Under load the wake descriptor is looked at now and then; without load the plane sleeps on it.
-			if (frames > 0 && turns % 256 !== 0) continue;
-			this.#poller.wait(frames > 0 ? 0 : -1);
+			if (frames > 0) {
+				idleSinceMs = 0;
+				// Under load the wake descriptor is looked at now and then; without load the plane sleeps on it.
+				if (turns % 256 !== 0) continue;
+				this.#poller.wait(0);
+			} else {
+				const nowMs = performance.now();
+				if (idleSinceMs === 0) idleSinceMs = nowMs;
+				if (nowMs - idleSinceMs < this.#spinMs) continue;
+				idleSinceMs = 0;
+				this.#poller.wait(-1);
+				// An interface that went down leaves an error on its socket; taken here, or poll would not sleep again.
+				for (const port of this.#ports) port.wait(0);
+			}
 			if ((this.#poller.events(0) & POLLIN) !== 0) return;
-			// An interface that went down leaves an error on its socket; taken here, or poll would not sleep again.
-			if (frames === 0) for (const port of this.#ports) port.wait(0);
 		}
 	}
 

@@ -19,6 +19,11 @@ export interface Exchange {
 	outView: DataView;
 	out: Uint8Array;
 	to: number;
+	/** Data may be sent from where it is mapped (FramePort.gather). */
+	direct: boolean;
+	/** Set by the command when the reply's data is `dataLength` bytes at this address; 0 when it stands in the slot. */
+	dataAddress: number;
+	dataLength: number;
 }
 
 /** Copies the first `length` bytes of the request into the reply, four at a time (a frame's slot always has room for the excess). */

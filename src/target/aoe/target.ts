@@ -34,14 +34,18 @@ export class AoeTarget {
 		this.#exports = exports;
 		for (const target of exports) this.#byAddress.set(keyOf(target.shelf, target.slot), target);
 		const {transmitView: outView, transmitBytes: out} = port;
-		this.#exchange = {port, view: outView, bytes: out, at: 0, length: 0, outView, out, to: 0};
+		this.#exchange = {port, view: outView, bytes: out, at: 0, length: 0, outView, out, to: 0, direct: port.gather !== undefined, dataAddress: 0, dataLength: 0};
 	}
 
 	/** Takes in up to `limit` frames, answers them and sends the answers with one kick. Returns how many frames there were. */
 	poll(limit: number): number {
 		const {port} = this.#exchange;
 		const count = port.receive(this.#visit, limit);
-		if (count > 0) port.flush();
+		if (count > 0) {
+			port.flush();
+			// A mapped read failed, and its reply with it. The initiator asks again, and then `read` finds out what is wrong and says so.
+			if (this.#exchange.direct && port.takeFault?.()) this.#exchange.direct = false;
+		}
 		return count;
 	}
 
@@ -109,7 +113,12 @@ export class AoeTarget {
 		address(exchange, target);
 		const length = this.#dispatch(target);
 		if (length === 0) return;
-		exchange.port.commit(length);
+		if (exchange.dataAddress === 0) {
+			exchange.port.commit(length);
+		} else {
+			exchange.port.gather!(length, exchange.dataAddress, exchange.dataLength);
+			exchange.dataAddress = 0;
+		}
 		this.counters.replies++;
 	}
 
