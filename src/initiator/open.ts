@@ -1,0 +1,16 @@
+// Opens whatever a storage address names as a block session. Each protocol's code is loaded only when it is asked for.
+import {usage} from '../base/errors.js';
+import type {BlockSession} from './session.js';
+
+export interface OpenOptions {
+	/** Requests or frames outstanding at the most, where the protocol has a window; the target's own limit by default. */
+	window?: number;
+	/** A request unanswered for this long fails with ERR_TIMEOUT, milliseconds. */
+	deadlineMs?: number;
+}
+
+/** Opens `aoe:…`, `iscsi://…` or a path (docs/cli.md, storage addresses). ERR_USAGE for anything else. */
+export async function openSession(address: string, options: OpenOptions = {}): Promise<BlockSession> {
+	if (address.startsWith('aoe:')) return (await import('./aoe/session.js')).openAoe(address, options);
+	throw usage(`${address} is no storage address; write aoe:IFACE/SHELF.SLOT, iscsi://HOST[:PORT]/IQN/LUN or a path`);
+}
