@@ -22,7 +22,7 @@ export interface RingPortOptions {
 	transmitBytes?: number;
 	/** Frames a send batch holds (transmit: 'sendmmsg'). */
 	batch?: number;
-	/** Send past the qdisc, straight to the driver. Off where the qdisc shall see (and count) the frames. */
+	/** Send past the qdisc, straight to the driver: then neither its counters nor tcpdump on this host see what is sent (dev_direct_xmit). */
 	bypassQdisc?: boolean;
 	promiscuous?: boolean;
 }
@@ -37,7 +37,7 @@ export function openRingPort(name: string, options: RingPortOptions = {}): Frame
 		transmit = 'sendmmsg',
 		transmitBytes = 1 << 20,
 		batch = 64,
-		bypassQdisc = true,
+		bypassQdisc = false,
 		promiscuous = false,
 	} = options;
 	const socket = new PacketSocket(name);

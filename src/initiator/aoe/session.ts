@@ -1,6 +1,7 @@
 // An AoE target as a block device: discovery, identity, and the engine run from the event loop.
 import {type Clock, realClock} from '../../base/clock.js';
 import {NetstressError, usage} from '../../base/errors.js';
+import {SPIN_MS} from '../../base/spin.js';
 import type {FramePort} from '../../port/port.js';
 import {openRingPort, type RingPortOptions} from '../../port/ring.js';
 import {SECTOR} from '../../wire/ata.js';
@@ -78,16 +79,20 @@ export function aoeSession(port: FramePort, address: string, shelf: number, slot
 	});
 	let scheduled = false;
 	let closed = false;
+	let lastCameMs = 0;
 
 	const turn = (): void => {
 		scheduled = false;
 		if (closed) return;
-		const until = clock.now() + TURN_MS;
+		let nowMs = clock.now();
+		const untilMs = nowMs + TURN_MS;
 		do {
 			const came = engine.pump();
 			if (engine.idle || closed) return;
-			if (came === 0) port.wait(Math.ceil(Math.min(engine.patienceMs, NAP_MS)));
-		} while (clock.now() < until);
+			nowMs = clock.now();
+			if (came > 0) lastCameMs = nowMs;
+			else if (nowMs - lastCameMs >= SPIN_MS) port.wait(Math.ceil(Math.min(engine.patienceMs, NAP_MS)));
+		} while (nowMs < untilMs);
 		schedule();
 	};
 	const schedule = (): void => {

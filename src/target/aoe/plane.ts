@@ -1,4 +1,5 @@
 // The AoE data plane: all AoE ports of a target in one thread. It drains each port, answers, kicks once, and sleeps in poll when there is nothing.
+import {SPIN_MS} from '../../base/spin.js';
 import {openFileVolume} from '../../disk/file.js';
 import type {Volume} from '../../disk/volume.js';
 import type {FramePort} from '../../port/port.js';
@@ -24,13 +25,12 @@ export interface AoePlaneSpec {
 	/** Bytes of each interface's receive ring. */
 	ringBytes?: number;
 	transmit?: TransmitEngine;
-	/** Microseconds to look for more frames before sleeping; a sleep and its wake-up cost more than most disks' answer. */
-	spinUs?: number;
+	/** Milliseconds to look for more frames before sleeping (base/spin.ts). */
+	spinMs?: number;
 }
 
 /** Frames taken from one port before the next port has its turn. */
 const BATCH = 64;
-const DEFAULT_SPIN_US = 50;
 
 export class AoePlane {
 	readonly #volumes: Volume[] = [];
@@ -42,7 +42,7 @@ export class AoePlane {
 
 	/** Opens volumes and ports and announces the exports. `wakeDescriptor` interrupts the sleep. Throws what opening throws, everything closed again. */
 	constructor(spec: AoePlaneSpec, wakeDescriptor: number) {
-		this.#spinMs = (spec.spinUs ?? DEFAULT_SPIN_US) / 1000;
+		this.#spinMs = spec.spinMs ?? SPIN_MS;
 		try {
 			const interfaces = new Map<string, AoeExport[]>();
 			for (const {iface, shelf, slot, file, readOnly, sync, bufferCount, config} of spec.exports) {
