@@ -4,7 +4,7 @@ import {NetstressError} from '../base/errors.js';
 
 export type Value = number | bigint | string | Uint8Array;
 /** How a value is printed, after Wireshark's display bases. */
-export type Show = 'dec' | 'hex' | 'bool' | 'mac' | 'ipv4' | 'ipv6' | 'text' | 'bytes';
+export type Show = 'dec' | 'hex' | 'bool' | 'mac' | 'ipv4' | 'ipv6' | 'text' | 'bytes' | 'seconds' | 'none';
 
 export interface Field<T extends Value = Value> {
 	/** Bytes from the start of the header. */
@@ -17,6 +17,8 @@ export interface Field<T extends Value = Value> {
 	readonly show: Show;
 	/** Names of known values. A number without a name survives; a name without a number is an error. */
 	readonly names: Readonly<Record<number, string>> | undefined;
+	/** Hexadecimal digits, where Wireshark's type is wider than the field (`aoe.lba` is a 64-bit type over 48 bits). Default: two a byte. */
+	readonly digits?: number | undefined;
 	/** Reads the field of a header that starts at `base`. Checks nothing: the caller has checked the length. */
 	readonly read: (view: DataView, base: number) => T;
 	/** Writes the field of a header that starts at `base`; ERR_FIELD_RANGE when the value does not fit. */
@@ -27,7 +29,11 @@ export interface FieldOptions {
 	mask?: number;
 	show?: Show;
 	names?: Readonly<Record<number, string>>;
+	digits?: number;
 }
+
+/** What showing a field needs: a table entry without its place. Generated nodes, which have no bytes of their own, carry only this. */
+export type Shape = Pick<Field, 'label' | 'size' | 'mask' | 'show' | 'names' | 'digits'>;
 
 const shiftOf = (mask: number) => 31 - Math.clz32(mask & -mask);
 
@@ -42,8 +48,8 @@ type Store = (view: DataView, at: number, value: number) => void;
 function integer(size: number, load: Load, store: Store) {
 	const full = 2 ** (8 * size) - 1;
 	return (at: number, label: string, options: FieldOptions = {}): Field<number> => {
-		const {mask, show = mask !== undefined && (mask & (mask - 1)) === 0 ? 'bool' : 'dec', names} = options;
-		const common = {at, size, mask, label, show, names};
+		const {mask, show = mask !== undefined && (mask & (mask - 1)) === 0 ? 'bool' : 'dec', names, digits} = options;
+		const common = {at, size, mask, label, show, names, digits};
 		if (mask === undefined) {
 			return {
 				...common,
@@ -110,6 +116,16 @@ export const u48le = integer(
 		v.setUint16(at + 4, Math.floor(n / 0x1_0000_0000), true);
 	},
 );
+
+/** A field that counts in units of `unit` and reads in whole bytes (IP and TCP header lengths count 32-bit words). ERR_FIELD_RANGE for a fraction. */
+export const scaled = (field: Field<number>, unit: number): Field<number> => ({
+	...field,
+	read: (view, base) => field.read(view, base) * unit,
+	write(view, base, value) {
+		if (value % unit !== 0) refuse(field.label, value);
+		field.write(view, base, value / unit);
+	},
+});
 
 /** Big-endian 64 bits as a BigInt: LUN, WWN, LBA of the 16-byte CDBs. */
 export const u64 = (at: number, label: string, options: Omit<FieldOptions, 'mask'> = {}): Field<bigint> => ({

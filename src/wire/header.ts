@@ -1,6 +1,6 @@
 // A header is one field table; accessors, codec and dissection are read off it (docs/architecture.md, "A protocol is a table").
 import {NetstressError} from '../base/errors.js';
-import type {Field, Value} from './field.js';
+import type {Field, Shape, Value} from './field.js';
 
 /** One field of one frame, for people and for comparison with `tshark -T pdml`: `pos` and `size` in bytes from the start of the frame. */
 export interface Node {
@@ -12,8 +12,8 @@ export interface Node {
 	readonly value: Value | undefined;
 	/** The value's name, where the table knows it. */
 	readonly text?: string | undefined;
-	/** The table entry it came from; undefined for protocol, generated and malformed nodes. */
-	readonly field?: Field | undefined;
+	/** How its value is shown: the table entry it came from, or the shape of a generated node; undefined for protocol and malformed nodes. */
+	readonly field?: Shape | undefined;
 	readonly children?: readonly Node[];
 }
 

@@ -1,0 +1,20 @@
+// How the protocols stack: every binding in one place, read top to bottom like a frame. A VLAN tag's type is looked up under `eth.type` too.
+import {arp} from './arp.js';
+import {bind} from './bind.js';
+import {icmp, icmpv6} from './icmp.js';
+import {ipv4} from './ipv4.js';
+import {ipv6} from './ipv6.js';
+import {tcp} from './tcp.js';
+import {udp} from './udp.js';
+import {vlan} from './vlan.js';
+
+bind('eth.type', 0x0800, ipv4);
+bind('eth.type', 0x0806, arp);
+bind('eth.type', 0x8100, vlan);
+bind('eth.type', 0x88a8, vlan);
+bind('eth.type', 0x86dd, ipv6);
+
+bind('ip.proto', 1, icmp);
+bind('ip.proto', 6, tcp);
+bind('ip.proto', 17, udp);
+bind('ip.proto', 58, icmpv6);
