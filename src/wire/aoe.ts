@@ -72,7 +72,7 @@ const ataArguments = {
 	'aflags.w': u8(0, 'W', {mask: 0x01, names: {0: 'No write to device', 1: 'WRITE to the device'}}),
 	err_feature: u8(1, 'Err/Feature', {show: 'hex'}),
 	sector_count: u8(2, 'Sector Count'),
-	lba: u48le(4, 'Lba', {show: 'hex'}),
+	lba: u48le(4, 'Lba', {show: 'hex', digits: 16}),
 };
 
 /** Arguments of command 0 in a request, AoEr11 3.1; data follows at 12. The LBA is little-endian, and LBA28's device nibble is part of it. */

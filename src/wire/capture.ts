@@ -2,7 +2,15 @@
 import {NetstressError} from '../base/errors.js';
 
 /** LINKTYPE values (pcap-linktype(7)); Ethernet is what netstress writes. */
-export const linkTypes: Readonly<Record<number, string>> = {0: 'NULL', 1: 'ETHERNET', 101: 'RAW', 113: 'LINUX_SLL', 228: 'IPV4', 229: 'IPV6', 276: 'LINUX_SLL2'};
+export const linkTypes: Readonly<Record<number, string>> = {
+	0: 'NULL',
+	1: 'ETHERNET',
+	101: 'RAW',
+	113: 'LINUX_SLL',
+	228: 'IPV4',
+	229: 'IPV6',
+	276: 'LINUX_SLL2',
+};
 export const linkEthernet = 1;
 
 /** The longest frame a record may hold: libpcap's MAXIMUM_SNAPLEN and Wireshark's WTAP_MAX_PACKET_SIZE_STANDARD. */

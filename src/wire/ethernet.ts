@@ -4,16 +4,16 @@ import {header} from './header.js';
 
 /** EtherTypes in use here, by Wireshark's names (IEEE registry; 0x88b5 is the local experimental one of the injector's stamps). */
 export const etherTypes: Readonly<Record<number, string>> = {
-	0x0800: 'IPv4',
-	0x0806: 'ARP',
-	0x8100: '802.1Q Virtual LAN',
-	0x86dd: 'IPv6',
-	0x88a2: 'ATA over Ethernet',
-	0x88a8: '802.1ad Provider Bridge (Q-in-Q)',
-	0x88b5: 'IEEE 802a OUI Extended Ethertype / Local Experimental 1',
-	0x88cc: '802.1 Link Layer Discovery Protocol (LLDP)',
-	0x8906: 'Fibre Channel over Ethernet',
-	0x8914: 'FCoE Initialization Protocol',
+	2048: 'IPv4',
+	2054: 'ARP',
+	33024: '802.1Q Virtual LAN',
+	34525: 'IPv6',
+	34978: 'ATA over Ethernet',
+	34984: '802.1ad Provider Bridge (Q-in-Q)',
+	34997: 'IEEE 802a OUI Extended Ethertype / Local Experimental 1',
+	35020: '802.1 Link Layer Discovery Protocol (LLDP)',
+	35078: 'Fibre Channel over Ethernet',
+	35092: 'FCoE Initialization Protocol',
 };
 
 /** Below this the field behind the addresses is a length (IEEE 802.3 3.2.6). */

@@ -16,7 +16,12 @@ export const ipProtocols: Readonly<Record<number, string>> = {
 	60: 'Destination Options for IPv6',
 };
 
-export const ecnNames = {0: 'Not ECN-Capable Transport', 1: 'ECN-Capable Transport codepoint', 2: 'ECN-Capable Transport codepoint', 3: 'Congestion Experienced'};
+export const ecnNames = {
+	0: 'Not ECN-Capable Transport',
+	1: 'ECN-Capable Transport codepoint',
+	2: 'ECN-Capable Transport codepoint',
+	3: 'Congestion Experienced',
+};
 const set = {0: 'Not set', 1: 'Set'};
 
 export const ipv4 = header('ip', 20, {

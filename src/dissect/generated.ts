@@ -1,0 +1,76 @@
+// The fields that dissection works out instead of reading them off a header: their labels and how they are shown. Names are Wireshark's,
+// except the ones marked netstress, which it does not have.
+import type {Shape, Show} from '../wire/field.js';
+
+type Row = [label: string, show: Show, size?: number, names?: Readonly<Record<number, string>>];
+
+const checksumStatus = {0: 'Bad', 1: 'Good', 2: 'Unverified'};
+const rows: Readonly<Record<string, Row>> = {
+	'frame.number': ['Frame Number', 'dec', 4],
+	'frame.time_epoch': ['Epoch Time', 'seconds'],
+	'frame.time_relative': ['Time since reference or first frame', 'seconds'],
+	'frame.time_delta': ['Time delta from previous captured frame', 'seconds'],
+	'frame.len': ['Frame length on the wire', 'dec', 4],
+	'frame.cap_len': ['Frame length stored into the capture file', 'dec', 4],
+	'frame.protocols': ['Protocols in frame', 'text'],
+	'frame.interface_name': ['Interface name', 'text'],
+	'frame.comment': ['Comment', 'text'],
+	'eth.padding': ['Padding', 'bytes'],
+	'eth.trailer': ['Trailer', 'bytes'],
+	'ip.checksum.status': ['Header checksum status', 'dec', 1, checksumStatus],
+	'ip.options': ['Options', 'bytes'],
+	'icmp.checksum.status': ['Checksum Status', 'dec', 1, checksumStatus],
+	'icmpv6.checksum.status': ['Checksum Status', 'dec', 1, checksumStatus],
+	'udp.checksum.status': ['Checksum Status', 'dec', 1, checksumStatus],
+	'udp.payload': ['Payload', 'bytes'],
+	'tcp.stream': ['Stream index', 'dec', 4],
+	'tcp.len': ['TCP Segment Len', 'dec', 4],
+	'tcp.seq': ['Sequence Number', 'dec', 4],
+	'tcp.nxtseq': ['Next Sequence Number', 'dec', 4],
+	'tcp.ack': ['Acknowledgment Number', 'dec', 4],
+	'tcp.checksum.status': ['Checksum Status', 'dec', 1, checksumStatus],
+	'tcp.options': ['TCP Options', 'bytes'],
+	'tcp.options.eol': ['End of Option List', 'bytes'],
+	'tcp.options.nop': ['No-Operation', 'bytes'],
+	'tcp.options.mss': ['Maximum segment size', 'bytes'],
+	'tcp.options.wscale': ['Window scale', 'bytes'],
+	'tcp.options.wscale.multiplier': ['Multiplier', 'dec', 2],
+	'tcp.options.sack_perm': ['SACK permitted', 'bytes'],
+	'tcp.options.sack': ['SACK', 'bytes'],
+	'tcp.options.sack.count': ['TCP SACK Count', 'dec', 1],
+	'tcp.options.timestamp': ['Timestamps', 'bytes'],
+	'tcp.options.unknown': ['Unknown option', 'bytes'],
+	'tcp.payload': ['TCP payload', 'bytes'],
+	'tcp.segment_data': ['TCP segment data', 'bytes'],
+	'tcp.segments': ['Reassembled TCP Segments', 'none'],
+	'tcp.segment': ['TCP Segment', 'dec', 4],
+	'tcp.segment.count': ['Segment count', 'dec', 4],
+	'tcp.reassembled.length': ['Reassembled TCP length', 'dec', 4],
+	'tcp.analysis.retransmission': ['This frame is a (suspected) retransmission', 'none'],
+	'tcp.analysis.out_of_order': ['This frame is a (suspected) out-of-order segment', 'none'],
+	'tcp.analysis.lost_segment': ['Previous segment(s) not captured', 'none'],
+	/** netstress: longer than the segments that the stream agreed on, so joined by TSO or GRO before it was captured. */
+	'tcp.analysis.offloaded': ['Longer than the MSS: segments joined by offload', 'none'],
+	'data.data': ['Data', 'bytes'],
+	'data.len': ['Length', 'dec', 4],
+	'aoe.response_to': ['Response To', 'dec', 4],
+	'aoe.time': ['Time from request', 'seconds'],
+	/** netstress: what Wireshark leaves undecoded. */
+	'aoe.config.string': ['Config String', 'text'],
+	'aoe.data': ['Data', 'bytes'],
+	'aoe.ext.data': ['Extension', 'bytes'],
+};
+
+const shapes = new Map<string, Shape>(
+	Object.entries(rows).map(([name, [label, show, size = 0, names]]) => [name, {label, size, mask: undefined, show, names, digits: undefined}]),
+);
+
+/** The shape of a generated field. Throws a RangeError for a name that is not in the table: a mistake of ours. */
+export function generatedShape(name: string): Shape {
+	const shape = shapes.get(name);
+	if (shape === undefined) throw new RangeError(`${name} is not in the table of generated fields`);
+	return shape;
+}
+
+/** All of them, for the registry and the docs. */
+export const generatedFields = (): ReadonlyMap<string, Shape> => shapes;

@@ -1,0 +1,164 @@
+// What dissection produces: a frame as layers, each a protocol's node with its fields below it, named and placed as in `tshark -T pdml`.
+import type {Value} from '../wire/field.js';
+import type {Header, Node} from '../wire/header.js';
+import {generatedShape} from './generated.js';
+
+/** The bytes that positions count in: the frame itself, or what TCP segments were put together to. */
+export interface Source {
+	readonly bytes: Uint8Array;
+	readonly view: DataView;
+	/** Reassembled from several frames: positions are not the frame's. */
+	readonly reassembled: boolean;
+}
+
+/** A protocol in a frame. `label` is the one-line summary; children grow while the layer is dissected. */
+export interface Layer extends Node {
+	label: string;
+	size: number;
+	readonly children: Node[];
+	readonly source: Source;
+}
+
+/** A frame as it was captured. */
+export interface Frame {
+	/** From 1. */
+	readonly number: number;
+	readonly bytes: Uint8Array;
+	/** On the wire. */
+	readonly length: number;
+	/** Nanoseconds since 1970. */
+	readonly time: bigint;
+	/** LINKTYPE. */
+	readonly linkType: number;
+	readonly interfaceName?: string | undefined;
+	readonly comments?: readonly string[] | undefined;
+}
+
+export interface Tree {
+	readonly frame: Frame;
+	/** `frame` first, then the protocols in the order they were found. */
+	readonly layers: readonly Layer[];
+	/** As Wireshark writes them: `eth:ethertype:ip:tcp:iscsi`. */
+	readonly protocols: string;
+	readonly malformed: boolean;
+}
+
+export const sourceOf = (bytes: Uint8Array, reassembled = false): Source => ({
+	bytes,
+	view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+	reassembled,
+});
+
+/** Puts a node whose name extends an earlier node's name (`ip.flags.df` after `ip.flags`) below that node. */
+export function nest(nodes: readonly Node[]): Node[] {
+	const top: Node[] = [];
+	const open: Array<{name: string; children: Node[]}> = [];
+	for (const node of nodes) {
+		const children: Node[] = [...(node.children ?? [])];
+		while (open.length > 0 && !node.name.startsWith(`${open[open.length - 1]?.name}.`)) open.pop();
+		const parent = open[open.length - 1];
+		const placed: Node = {...node, children};
+		(parent?.children ?? top).push(placed);
+		open.push({name: node.name, children});
+	}
+	return top;
+}
+
+/** A node that was worked out rather than read; its shape comes from the table in generated.ts. */
+export function generated(name: string, value: Value, pos: number, size = 0, text?: string): Node {
+	const field = generatedShape(name);
+	return {name, label: field.label, pos, size, value, text: text ?? (typeof value === 'number' ? field.names?.[value] : undefined), field};
+}
+
+/** A heading without a value of its own, such as one TCP option or one key=value pair. */
+export const group = (name: string, pos: number, size: number, value: Value | undefined, children: Node[], text?: string): Node => {
+	const field = generatedShape(name);
+	return {name, label: field.label, pos, size, value, text, field, children};
+};
+
+/** Every node of the layers, depth first. */
+export function* everyNode(nodes: readonly Node[]): Generator<Node> {
+	for (const node of nodes) {
+		yield node;
+		if (node.children !== undefined) yield* everyNode(node.children);
+	}
+}
+
+/** How a layer is dissected: adds its layers to the walk and returns where what it understood ends (padding comes behind it). */
+export type LayerDissector = (walk: Walk, source: Source, at: number, end: number) => number;
+
+/** One frame on its way through the layers. */
+export class Walk {
+	readonly layers: Layer[] = [];
+	readonly protocols: string[] = [];
+	malformed = false;
+
+	readonly frame: Frame;
+
+	constructor(frame: Frame) {
+		this.frame = frame;
+	}
+
+	/** Opens a layer of `size` bytes. */
+	layer(name: string, label: string, source: Source, at: number, size: number, children: Node[] = [], protocol: string | null = name): Layer {
+		const layer: Layer = {name, label, pos: at, size, value: undefined, children, source};
+		this.layers.push(layer);
+		if (protocol !== null) this.protocols.push(protocol);
+		return layer;
+	}
+
+	/**
+	 * Opens the layer of a header and fills in its fields. When the header does not fit before `end`, what fits is shown, a malformed layer
+	 * covers the rest, and the result is undefined: the caller returns `end`.
+	 */
+	header(header: Header, label: string, source: Source, at: number, end: number): Layer | undefined {
+		const whole = end - at >= header.length;
+		const nodes = header.dissect(source.view, at, end);
+		const layer = this.layer(header.proto, label, source, at, Math.min(header.length, end - at), nest(nodes));
+		if (whole) return layer;
+		this.rest(
+			source,
+			nodes.reduce((last, node) => Math.max(last, node.pos + node.size), at),
+			end,
+			`${header.proto} header of ${header.length} bytes`,
+		);
+		return undefined;
+	}
+
+	/** Adds the fields of a further header to a layer; false (and a malformed layer) when they do not fit. */
+	extend(layer: Layer, header: Header, at: number, end: number): boolean {
+		const nodes = header.dissect(layer.source.view, at, end);
+		layer.children.push(...nest(nodes));
+		layer.size = Math.max(layer.size, Math.min(end, at + header.length) - layer.pos);
+		if (end - at >= header.length) return true;
+		this.rest(
+			layer.source,
+			nodes.reduce((last, node) => Math.max(last, node.pos + node.size), at),
+			end,
+			`${header.length} bytes of ${header.proto}`,
+		);
+		return false;
+	}
+
+	/**
+	 * Closes the tree over bytes that do not make sense, or are not there. A capture that kept only the beginning of a frame is no fault of the
+	 * frame: then the node is `_ws.short`, as in Wireshark, and the frame does not count as malformed.
+	 */
+	rest(source: Source, at: number, end: number, expected: string): void {
+		const cut = !source.reassembled && this.frame.length > this.frame.bytes.length && end >= this.frame.bytes.length;
+		const from = Math.min(at, end);
+		if (cut) this.layer('_ws.short', `Packet size limited during capture: ${expected} truncated`, source, from, end - from, [], '_ws.short');
+		else {
+			this.malformed = true;
+			this.layer('_ws.malformed', `Malformed packet: ${expected} expected, ${end - from} bytes left`, source, from, end - from, [], '_ws.malformed');
+		}
+	}
+
+	/** Bytes that no protocol claims. */
+	data(source: Source, at: number, end: number): number {
+		if (end <= at) return at;
+		const bytes = source.bytes.subarray(at, end);
+		this.layer('data', `Data (${end - at} bytes)`, source, at, end - at, [generated('data.data', bytes, at, end - at), generated('data.len', end - at, at)]);
+		return end;
+	}
+}
