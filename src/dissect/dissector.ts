@@ -1,13 +1,15 @@
 // From captured frames to trees. One Dissector reads one capture in order: it remembers what later frames refer to (first time, TCP streams,
 // AoE tags), and forgets the oldest when there is too much of it.
 import '../wire/stack.js';
+import {aoeDissector} from './layers/aoe.js';
 import {dissectArp} from './layers/arp.js';
+import {dissectIcmp, dissectIcmpv6} from './layers/icmp.js';
+import {dissectIpv4, dissectIpv6} from './layers/ip.js';
 import {dissectEthernet, dissectVlan} from './layers/link.js';
-import {follow, register} from './next.js';
-import {type Frame, generated, sourceOf, type Tree, Walk} from './tree.js';
-
-register('vlan', dissectVlan);
-register('arp', dissectArp);
+import {tcpDissector} from './layers/tcp.js';
+import {dissectUdp} from './layers/udp.js';
+import {follow} from './next.js';
+import {type Frame, generated, type LayerDissector, sourceOf, type Tree, Walk} from './tree.js';
 
 /** LINKTYPE values that begin with an IP header (pcap-linktype(7)). */
 const rawLinks: ReadonlySet<number> = new Set([101, 228, 229]);
@@ -15,12 +17,24 @@ const rawLinks: ReadonlySet<number> = new Set([101, 228, 229]);
 export class Dissector {
 	#first: bigint | undefined;
 	#previous = 0n;
+	/** Who dissects what, by the protocol's name; the ones with a memory belong to this capture. */
+	readonly #layers: ReadonlyMap<string, LayerDissector> = new Map<string, LayerDissector>([
+		['vlan', dissectVlan],
+		['arp', dissectArp],
+		['ip', dissectIpv4],
+		['ipv6', dissectIpv6],
+		['icmp', dissectIcmp],
+		['icmpv6', dissectIcmpv6],
+		['udp', dissectUdp],
+		['tcp', tcpDissector([])],
+		['aoe', aoeDissector()],
+	]);
 
 	/** The tree of the next frame. Never throws: bytes that make no sense end in a `_ws.malformed` node. */
 	dissect(frame: Frame): Tree {
 		this.#first ??= frame.time;
 		if (frame.number === 1) this.#previous = frame.time;
-		const walk = new Walk(frame);
+		const walk = new Walk(frame, this.#layers);
 		const source = sourceOf(frame.bytes);
 		const children = [
 			generated('frame.time_epoch', frame.time, 0),

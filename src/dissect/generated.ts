@@ -58,7 +58,13 @@ const rows: Readonly<Record<string, Row>> = {
 	/** netstress: what Wireshark leaves undecoded. */
 	'aoe.config.string': ['Config String', 'text'],
 	'aoe.data': ['Data', 'bytes'],
-	'aoe.ext.data': ['Extension', 'bytes'],
+	'aoe.padding': ['Padding', 'bytes'],
+	'aoe.identify': ['IDENTIFY DEVICE data', 'none'],
+	'aoe.mask.dir': ['Directive', 'none'],
+	'icmp.ident_le': ['Identifier (LE)', 'dec', 2],
+	'icmp.seq_le': ['Sequence Number (LE)', 'dec', 2],
+	'tcp.window_size': ['Calculated window size', 'dec', 4],
+	'tcp.window_size_scalefactor': ['Window size scaling factor', 'dec', 4, {[-1]: 'unknown', [-2]: 'no window scaling used'}],
 };
 
 const shapes = new Map<string, Shape>(

@@ -3,14 +3,6 @@ import {bound} from '../wire/bind.js';
 import type {Header} from '../wire/header.js';
 import type {LayerDissector, Source, Walk} from './tree.js';
 
-const dissectors = new Map<string, LayerDissector>();
-
-/** Says who dissects the headers of `protocol`. Throws when somebody else does already. */
-export function register(protocol: string, dissector: LayerDissector): void {
-	if (dissectors.has(protocol)) throw new RangeError(`${protocol} has a dissector already`);
-	dissectors.set(protocol, dissector);
-}
-
 /** A header without a dissector of its own: its fields, then data. */
 const plain =
 	(header: Header): LayerDissector =>
@@ -22,5 +14,5 @@ export function follow(walk: Walk, key: string, value: number, source: Source, a
 	if (at >= end) return at;
 	const header = bound(key, value);
 	if (header === undefined) return walk.data(source, at, end);
-	return (dissectors.get(header.proto) ?? plain(header))(walk, source, at, end);
+	return (walk.dissectors.get(header.proto) ?? plain(header))(walk, source, at, end);
 }

@@ -92,11 +92,17 @@ export class Walk {
 	readonly layers: Layer[] = [];
 	readonly protocols: string[] = [];
 	malformed = false;
+	/** Inside a packet that an ICMP error quotes: it is cut by rule, and it is not traffic. */
+	quoted = false;
 
 	readonly frame: Frame;
 
-	constructor(frame: Frame) {
+	/** Who dissects a protocol's header, by the protocol's name. */
+	readonly dissectors: ReadonlyMap<string, LayerDissector>;
+
+	constructor(frame: Frame, dissectors: ReadonlyMap<string, LayerDissector>) {
 		this.frame = frame;
+		this.dissectors = dissectors;
 	}
 
 	/** Opens a layer of `size` bytes. */
@@ -145,7 +151,7 @@ export class Walk {
 	 * frame: then the node is `_ws.short`, as in Wireshark, and the frame does not count as malformed.
 	 */
 	rest(source: Source, at: number, end: number, expected: string): void {
-		const cut = !source.reassembled && this.frame.length > this.frame.bytes.length && end >= this.frame.bytes.length;
+		const cut = this.quoted || (!source.reassembled && this.frame.length > this.frame.bytes.length && end >= this.frame.bytes.length);
 		const from = Math.min(at, end);
 		if (cut) this.layer('_ws.short', `Packet size limited during capture: ${expected} truncated`, source, from, end - from, [], '_ws.short');
 		else {

@@ -1,4 +1,5 @@
 // How the protocols stack: every binding in one place, read top to bottom like a frame. A VLAN tag's type is looked up under `eth.type` too.
+import {AOE_ETHERTYPE, aoe} from './aoe.js';
 import {arp} from './arp.js';
 import {bind} from './bind.js';
 import {icmp, icmpv6} from './icmp.js';
@@ -13,8 +14,12 @@ bind('eth.type', 0x0806, arp);
 bind('eth.type', 0x8100, vlan);
 bind('eth.type', 0x88a8, vlan);
 bind('eth.type', 0x86dd, ipv6);
+bind('eth.type', AOE_ETHERTYPE, aoe);
 
 bind('ip.proto', 1, icmp);
 bind('ip.proto', 6, tcp);
 bind('ip.proto', 17, udp);
 bind('ip.proto', 58, icmpv6);
+
+bind('ip.version', 4, ipv4);
+bind('ip.version', 6, ipv6);
