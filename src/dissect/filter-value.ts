@@ -1,0 +1,107 @@
+// The values of a display filter: read once, by the shape of the field they are compared with.
+import {isIPv6} from 'node:net';
+import {usage} from '../base/errors.js';
+import type {Value} from '../wire/field.js';
+import type {Node} from '../wire/header.js';
+import type {Operator} from './filter-tokens.js';
+import type {KnownField} from './registry.js';
+import {hexBytes} from './show.js';
+
+type Test = (value: Value) => boolean;
+
+const refuse = (field: KnownField, text: string, what: string) =>
+	usage(`${field.name} is compared with ${what}, not with "${text}"`, {field: field.name, value: text});
+
+/** The number that a value's name stands for in one of the tables. */
+function named(field: KnownField, text: string): bigint | undefined {
+	for (const {names} of field.shapes) {
+		const found = Object.entries(names ?? {}).find(([, name]) => name.toLowerCase() === text.toLowerCase());
+		if (found !== undefined) return BigInt(found[0]);
+	}
+	return undefined;
+}
+
+function number(field: KnownField, text: string): bigint {
+	if (/^-?(\d+|0x[0-9a-f]+)$/i.test(text)) return text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
+	if (field.shape?.show === 'bool' && /^(true|false)$/i.test(text)) return text.toLowerCase() === 'true' ? 1n : 0n;
+	const found = named(field, text);
+	if (found !== undefined) return found;
+	throw refuse(field, text, 'a number or the name of one of its values');
+}
+
+function nanoseconds(field: KnownField, text: string): bigint {
+	const match = /^(-?)(\d+)(?:\.(\d{1,9})\d*)?$/.exec(text);
+	if (match === null) throw refuse(field, text, 'seconds');
+	const [, sign, whole, fraction = ''] = match;
+	const size = BigInt(whole as string) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
+	return sign === '-' ? -size : size;
+}
+
+/** An IPv6 address as 32 hexadecimal digits. */
+function ipv6Digits(text: string): string {
+	const plain = text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => `${(a * 256 + +b).toString(16)}:${(c * 256 + +d).toString(16)}`);
+	const [left = '', right] = plain.split('::');
+	const groups = (part: string) => (part === '' ? [] : part.split(':'));
+	const tail = right === undefined ? [] : groups(right);
+	const head = groups(left);
+	const zeros = Array.from({length: 8 - head.length - tail.length}, () => '0');
+	return [...head, ...zeros, ...tail].map(group => group.padStart(4, '0')).join('');
+}
+
+function digits(field: KnownField, text: string): string {
+	const shape = field.shape?.show;
+	if (shape === 'ipv4') {
+		const parts = text.split('.');
+		if (parts.length !== 4 || !parts.every(part => /^\d{1,3}$/.test(part) && Number(part) < 256)) throw refuse(field, text, 'an IPv4 address');
+		return hexBytes(Uint8Array.from(parts, Number));
+	}
+	if (shape === 'ipv6') {
+		if (!isIPv6(text)) throw refuse(field, text, 'an IPv6 address');
+		return ipv6Digits(text.toLowerCase());
+	}
+	const hex = text.toLowerCase().replace(/[:.-]/g, '').replace(/^0x/, '');
+	if (!/^([0-9a-f]{2})+$/.test(hex) || (shape === 'mac' && hex.length !== 12)) {
+		throw refuse(field, text, shape === 'mac' ? 'a MAC address' : 'bytes in hexadecimal');
+	}
+	return hex;
+}
+
+function compare<T extends string | bigint>(operator: Operator, right: T, left: (value: Value) => T): Test {
+	const tests: Readonly<Record<Operator, (a: T) => boolean>> = {
+		'==': a => a === right,
+		'!=': a => a !== right,
+		'<': a => a < right,
+		'>': a => a > right,
+		'<=': a => a <= right,
+		'>=': a => a >= right,
+		contains: a => String(a).includes(String(right)),
+	};
+	const test = tests[operator];
+	return value => test(left(value));
+}
+
+/** A test of one value. ERR_USAGE when the text cannot be a value of that field. */
+function valueTest(field: KnownField, operator: Operator, text: string): Test {
+	const shape = field.shape;
+	if (shape === undefined || shape.show === 'none') throw usage(`${field.name} has no value to compare; ask only whether it is there`, {field: field.name});
+	switch (shape.show) {
+		case 'text':
+			return compare(operator, text, String);
+		case 'seconds':
+			return compare(operator, nanoseconds(field, text), value => BigInt(value as bigint));
+		case 'mac':
+		case 'ipv4':
+		case 'ipv6':
+		case 'bytes':
+			return compare(operator, digits(field, text), value => hexBytes(value as Uint8Array));
+		default:
+			return compare(operator, number(field, text), value => (value instanceof Uint8Array ? BigInt(`0x0${hexBytes(value)}`) : BigInt(value)));
+	}
+}
+
+/** A test of all nodes of a field in a frame: one that fits is enough, but for != none may be equal (wireshark-filter(4)). */
+export function nodeTest(field: KnownField, operator: Operator, text: string): (nodes: readonly Node[]) => boolean {
+	const test = valueTest(field, operator, text);
+	const fits = (node: Node) => node.value !== undefined && test(node.value);
+	return operator === '!=' ? nodes => nodes.length > 0 && nodes.every(fits) : nodes => nodes.some(fits);
+}
