@@ -12,8 +12,14 @@ export const volumeId = (identity: string): string => createHash('sha256').updat
 export const inRange = (size: number, position: number, length: number): boolean =>
 	Number.isSafeInteger(position) && length >= 0 && position >= 0 && position <= size - length;
 
+export interface MemoryVolumeOptions {
+	name?: string;
+	readOnly?: boolean;
+	bytes?: Uint8Array;
+}
+
 /** A volume of `size` bytes, zeroed, or over the `bytes` given. ERR_USAGE unless the size is a positive multiple of 512. */
-export function memoryVolume(size: number, options: {name?: string; readOnly?: boolean; bytes?: Uint8Array} = {}): Volume & {readonly bytes: Uint8Array} {
+export function memoryVolume(size: number, options: MemoryVolumeOptions = {}): Volume & {readonly bytes: Uint8Array} {
 	const {name = 'memory', readOnly = false, bytes = new Uint8Array(size)} = options;
 	if (!(size > 0 && size % 512 === 0) || bytes.length !== size) throw usage(`a memory volume of ${size} bytes: the size must be a positive multiple of 512`);
 	const counters = newVolumeCounters();
