@@ -1,0 +1,171 @@
+// bpf(2) without clang and libbpf: maps, programs and links, from TypeScript (linux/bpf.h, union bpf_attr).
+import {NetstressError} from '../base/errors.js';
+import {assemble, type Instruction} from './bpf-assembler.js';
+import {errno, libc, syscallError} from './libc.js';
+import {Mapping} from './memory.js';
+
+const callNumbers: Readonly<Record<string, number>> = {x64: 321, arm64: 280, riscv64: 280, s390x: 351, ppc64: 361};
+const command = {mapCreate: 0, mapLookup: 1, mapUpdate: 2, programLoad: 5, linkCreate: 28} as const;
+const attributeLength = 128;
+
+/** Program types and attach types in use (enum bpf_prog_type, enum bpf_attach_type). */
+export const programType = {xdp: 6} as const;
+export const attachType = {xdp: 37} as const;
+/** BPF_F_XDP_HAS_FRAGS: the program accepts frames of several buffers, without which veth refuses it above an MTU of about 3500. Linux 5.18. */
+export const xdpHasFragments = 1 << 5;
+/** XDP_FLAGS_SKB_MODE, XDP_FLAGS_DRV_MODE (linux/if_link.h). */
+export const xdpMode = {generic: 2, driver: 4} as const;
+
+/** One call's memory: attributes at 0, then whatever they point to. */
+function call(number: number, what: string, length: number, fill: (memory: Mapping) => void, read?: (memory: Mapping) => void): number {
+	const syscall = callNumbers[process.arch];
+	if (syscall === undefined) throw new NetstressError('ERR_UNSUPPORTED', `bpf(2) is not known on ${process.arch}`, {feature: 'bpf'});
+	const memory = new Mapping(attributeLength + length, what);
+	try {
+		fill(memory);
+		const result = Number(libc.syscall(syscall, number, memory.address(), attributeLength));
+		if (result < 0) {
+			const error = errno();
+			read?.(memory);
+			throw syscallError(what, 'bpf', error);
+		}
+		read?.(memory);
+		return result;
+	} finally {
+		memory.close();
+	}
+}
+
+const put64 = ({view}: Mapping, at: number, value: number) => view.setBigUint64(at, BigInt(value), true);
+const putText = ({bytes}: Mapping, at: number, text: string) => bytes.set(new TextEncoder().encode(text).subarray(0, 15), at);
+
+/** An array map with one entry of `length` bytes; its descriptor lives until `close`. */
+export class ArrayMap {
+	readonly length: number;
+	#fd: number;
+
+	/** ERR_PERMISSION without CAP_BPF, ERR_SYSCALL. */
+	constructor(name: string, length: number) {
+		this.length = length;
+		const BPF_MAP_TYPE_ARRAY = 2;
+		this.#fd = call(command.mapCreate, `create the BPF map ${name}`, 0, memory => {
+			[BPF_MAP_TYPE_ARRAY, 4, length, 1].forEach((value, i) => {
+				memory.view.setUint32(i * 4, value, true);
+			});
+			putText(memory, 28, name);
+		});
+	}
+
+	/** ERR_CLOSED after close. */
+	get fd(): number {
+		if (this.#fd < 0) throw new NetstressError('ERR_CLOSED', 'this BPF map is closed');
+		return this.#fd;
+	}
+
+	#access(number: number, what: string, fill: (value: Uint8Array) => void, read: (value: Uint8Array) => void): void {
+		const key = attributeLength;
+		const value = key + 8;
+		const part = ({bytes}: Mapping) => bytes.subarray(value, value + this.length);
+		const prepare = (memory: Mapping) => {
+			memory.view.setUint32(0, this.fd, true);
+			put64(memory, 8, memory.address(key));
+			put64(memory, 16, memory.address(value));
+			fill(part(memory));
+		};
+		call(number, what, 8 + this.length, prepare, memory => read(part(memory)));
+	}
+
+	/** A copy of the entry. */
+	read(): Uint8Array {
+		let copy = new Uint8Array();
+		this.#access(
+			command.mapLookup,
+			'read a BPF map',
+			() => undefined,
+			value => {
+				copy = value.slice();
+			},
+		);
+		return copy;
+	}
+
+	write(bytes: Uint8Array): void {
+		this.#access(
+			command.mapUpdate,
+			'write a BPF map',
+			value => value.set(bytes),
+			() => undefined,
+		);
+	}
+
+	close(): void {
+		if (this.#fd >= 0) libc.close(this.#fd);
+		this.#fd = -1;
+	}
+}
+
+/** Loads a program and returns its descriptor. ERR_SYSCALL with the verifier's words, ERR_PERMISSION without CAP_BPF and CAP_NET_ADMIN. */
+export function loadProgram(name: string, type: number, attach: number, flags: number, program: readonly Instruction[]): number {
+	const code = assemble(program);
+	const license = attributeLength;
+	const start = license + 8;
+	const log = start + code.length;
+	const logLength = 65_536;
+	let said = '';
+	try {
+		return call(
+			command.programLoad,
+			`load the BPF program ${name}`,
+			8 + code.length + logLength,
+			memory => {
+				const {view, bytes} = memory;
+				putText(memory, license, 'GPL');
+				bytes.set(code, start);
+				view.setUint32(0, type, true);
+				view.setUint32(4, code.length / 8, true);
+				put64(memory, 8, memory.address(start));
+				put64(memory, 16, memory.address(license));
+				view.setUint32(24, 1, true);
+				view.setUint32(28, logLength, true);
+				put64(memory, 32, memory.address(log));
+				view.setUint32(44, flags, true);
+				putText(memory, 48, name);
+				view.setUint32(68, attach, true);
+			},
+			({bytes}) => {
+				const text = bytes.subarray(log, log + logLength);
+				said = new TextDecoder().decode(text.subarray(0, text.indexOf(0))).trim();
+			},
+		);
+	} catch (error) {
+		const cause = error as NetstressError;
+		const last = said.split('\n').slice(-3).join(' | ');
+		throw new NetstressError(cause.code, `${cause.message}${last ? `; the verifier says: ${last}` : ''}`, {...cause.details, log: said}, error);
+	}
+}
+
+/** Attaches a program to an interface; the attachment lives as long as the descriptor that is returned. Linux 5.9 for XDP. */
+export const linkToInterface = (program: number, ifindex: number, attach: number, flags: number): number =>
+	call(command.linkCreate, `attach a BPF program to interface ${ifindex}`, 0, ({view}) => {
+		[program, ifindex, attach, flags].forEach((value, i) => {
+			view.setUint32(i * 4, value, true);
+		});
+	});
+
+/** Closes a program's or a link's descriptor. */
+export const closeBpf = (fd: number): void => void libc.close(fd);
+
+/** Whether this process may use bpf(2) here: tries the smallest map there is. */
+export function probeBpf(): {state: 'present' | 'absent' | 'failed'; detail: string} {
+	try {
+		new ArrayMap('netstress_probe', 8).close();
+		return {state: 'present', detail: 'maps can be created'};
+	} catch (error) {
+		const {details, message} = error as NetstressError;
+		const absent = details.errno === 'EPERM' || details.errno === 'ENOSYS' || details.feature === 'bpf';
+		return {
+			state: absent ? 'absent' : 'failed',
+			detail: details.errno === 'EPERM' ? 'EPERM: it needs CAP_BPF and CAP_NET_ADMIN of the first user namespace' : message,
+		};
+	}
+}
