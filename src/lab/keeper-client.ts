@@ -64,7 +64,7 @@ export async function openKeeper(kind: 'named' | 'user', plan: Plan, folder: str
 		child.stdin.end();
 		await ended;
 		// in the ordinary case nothing is left to do; a keeper that was killed has swept nothing
-		await sweep(kind === 'named' ? plan.hosts.map(({namespace}) => namespace) : [], links, [folder]);
+		await sweep(kind === 'named' && links.length > 0 ? plan.hosts.map(({namespace}) => namespace) : [], links, [folder]);
 	};
 	try {
 		const spare = kind === 'user' ? mkdtempSync(join(tmpdir(), 'netstress-run-')) : undefined;
