@@ -68,7 +68,8 @@ function ownRun(spare: string): void {
 async function build(request: Extract<KeeperRequest, {type: 'build'}>): Promise<void> {
 	for (const {namespace} of request.plan.hosts) {
 		// not ours: it must survive our failure
-		if (namespaceLink(namespace)) throw new NetstressError('ERR_UNSUPPORTED', `there is a namespace ${namespace} already; remove it with: ip netns del ${namespace}`, {namespace});
+		if (namespaceLink(namespace))
+			throw new NetstressError('ERR_UNSUPPORTED', `there is a namespace ${namespace} already; remove it with: ip netns del ${namespace}`, {namespace});
 	}
 	plan = request.plan; // before the first namespace: whatever fails below is swept
 	paths.push(...request.remove);
