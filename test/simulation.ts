@@ -50,7 +50,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
 	const volume = memoryVolume(VOLUME);
 	const target = new AoeTarget(repliesWire, [new AoeExport({shelf: 1, slot: 1, volume})]);
 	const engine = new AoeEngine(requestsWire, clock, {
-		target: {name: 'aoe:memory/1.1', mac: right.mac, shelf: 1, slot: 1, lba48: true},
+		target: {name: 'aoe:memory/1.1', mac: right.mac, shelf: 1, slot: 1, lba48: true, flushExt: true},
 		sectors: Math.floor((mtu - 22) / 512),
 		window,
 		session: 5,

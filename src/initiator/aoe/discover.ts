@@ -37,6 +37,8 @@ export interface AoeIdentity {
 	serial: string;
 	firmware: string;
 	lba48: boolean;
+	/** FLUSH CACHE EXT is supported (word 83, bit 13). */
+	flushExt: boolean;
 	/** Bytes. */
 	size: number;
 }
@@ -123,7 +125,14 @@ function readIdentity(view: DataView, at: number): AoeIdentity {
 	// Linux decides by the same bits (aoecmd.c, ataid_complete).
 	const lba48 = (words.word83 & identifyBit.lba48) !== 0 && (words.word86 & identifyBit.lba48) !== 0;
 	const sectors = lba48 ? words.lba48 : Math.min(words.lba28, LBA28_LIMIT);
-	return {model: words.model, serial: words.serial, firmware: words.firmware, lba48, size: sectors * SECTOR};
+	return {
+		model: words.model,
+		serial: words.serial,
+		firmware: words.firmware,
+		lba48,
+		flushExt: (words.word83 & identifyBit.flushExt) !== 0,
+		size: sectors * SECTOR,
+	};
 }
 
 /** IDENTIFY DEVICE of one target, `attempts` times of `timeoutMs`. ERR_TIMEOUT without an answer, ERR_IO when the target refuses. */

@@ -302,8 +302,7 @@ export class AoeEngine {
 			this.#complete(index, entry, new NetstressError('ERR_IO', `${name} refused: ${aoeErrorNames[code] ?? `error ${code}`}`, {aoeError: code}));
 			return;
 		}
-		const data = entry.operation === 'read' ? entry.length : 0;
-		if (length < ATA_DATA_AT + data) {
+		if (length < ATA_DATA_AT) {
 			this.counters.unexpected++; // cut on the way: as good as lost, the timer sends again
 			return;
 		}
@@ -314,6 +313,11 @@ export class AoeEngine {
 			const where = entry.operation === 'flush' ? '' : ` at byte ${request.position + entry.from}`;
 			const text = `${name} failed the ${entry.operation}${where}: ATA status 0x${status.toString(16)}, error 0x${register.toString(16)}`;
 			this.#complete(index, entry, new NetstressError('ERR_IO', text, {status, error: register}));
+			return;
+		}
+		const data = entry.operation === 'read' ? entry.length : 0;
+		if (length < ATA_DATA_AT + data) {
+			this.counters.unexpected++;
 			return;
 		}
 		if (generation !== entry.generation) this.counters.late++;

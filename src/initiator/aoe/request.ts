@@ -11,6 +11,8 @@ export interface AoeTargetAddress {
 	slot: number;
 	/** 48-bit commands; without them the device takes 28 bits. */
 	lba48: boolean;
+	/** FLUSH CACHE EXT is there; without it FLUSH CACHE is tried. */
+	flushExt: boolean;
 }
 
 export type AtaOperation = 'read' | 'write' | 'flush' | 'identify';
@@ -67,7 +69,7 @@ export function writeAtaRequest(
 	const lba = moves ? position / SECTOR : 0;
 	ata.lba.write(view, head, lba48 ? lba : lba + DEVICE_LBA);
 	ata['aflags.e'].write(view, head, lba48 && operation !== 'identify' ? 1 : 0);
-	ata['ata.cmd'].write(view, head, opcodes[operation][lba48 ? 1 : 0]);
+	ata['ata.cmd'].write(view, head, opcodes[operation][(operation === 'flush' ? target.flushExt : lba48) ? 1 : 0]);
 	ata.sector_count.write(view, head, operation === 'identify' ? 1 : moves ? length / SECTOR : 0);
 	if (operation !== 'write') return ATA_DATA_AT;
 	ata['aflags.w'].write(view, head, 1);

@@ -48,9 +48,9 @@ function find(port: FramePort, clock: Clock, address: string, shelf: number, slo
 		);
 	}
 	if (info.bufferCount === 0) throw new NetstressError('ERR_IO', `AoE target ${shelf}.${slot} advertises no buffers: it takes no requests`);
-	const target = {name: address, mac: info.mac, shelf, slot, lba48: true};
+	const target = {name: address, mac: info.mac, shelf, slot, lba48: true, flushExt: true};
 	const identity = identifyAoe(port, clock, target);
-	return {info, identity, target: {...target, lba48: identity.lba48}};
+	return {info, identity, target: {...target, lba48: identity.lba48, flushExt: identity.flushExt}};
 }
 
 /** Opens `aoe:IFACE/SHELF.SLOT`. ERR_USAGE, ERR_PERMISSION, ERR_TIMEOUT, ERR_IO. */

@@ -58,3 +58,16 @@ export function refuse(exchange: Exchange, target: AoeExport, code: number): num
 	aoe.fields.error.write(exchange.outView, head, code);
 	return Math.min(exchange.length, ARGUMENTS_AT + 12);
 }
+
+/** Ethernet's shortest frame, without the check sequence (IEEE 802.3 3.2.8). */
+const SHORTEST = 60;
+
+/**
+ * Fills a short reply up with zeros. Network cards would do it on a wire, but a veth or a tap hands the frame over as it is, and aoeping drops
+ * replies of less than 60 bytes.
+ */
+export function pad({out, to}: Exchange, length: number): number {
+	if (length >= SHORTEST) return length;
+	out.fill(0, to + length, to + SHORTEST);
+	return SHORTEST;
+}

@@ -5,7 +5,7 @@ import {answerMask, answerReserve} from './access.js';
 import {answerAta} from './ata.js';
 import {answerConfig, writeConfig} from './config.js';
 import type {AoeExport} from './export.js';
-import {ARGUMENTS_AT, address, type Exchange, echo, refuse} from './reply.js';
+import {ARGUMENTS_AT, address, type Exchange, echo, pad, refuse} from './reply.js';
 
 export interface AoeTargetCounters {
 	/** Frames that came in. */
@@ -60,7 +60,7 @@ export class AoeTarget {
 			exchange.out.set(exchange.port.mac, to + 6);
 			exchange.outView.setUint16(to + 12, AOE_ETHERTYPE);
 			aoe.encode({version: AOE_VERSION, response: 1, major: target.shelf, minor: target.slot, cmd: aoeCommand.config}, exchange.outView, to + ETHERNET_LENGTH);
-			exchange.port.commit(writeConfig(exchange, target, 0));
+			exchange.port.commit(pad(exchange, writeConfig(exchange, target, 0)));
 		}
 		exchange.port.flush();
 	}
@@ -114,7 +114,7 @@ export class AoeTarget {
 		const length = this.#dispatch(target);
 		if (length === 0) return;
 		if (exchange.dataAddress === 0) {
-			exchange.port.commit(length);
+			exchange.port.commit(pad(exchange, length));
 		} else {
 			exchange.port.gather!(length, exchange.dataAddress, exchange.dataLength);
 			exchange.dataAddress = 0;

@@ -2,14 +2,14 @@ import test from 'ava';
 import {ARGUMENTS_AT, bench, ME, maskFrame, OTHER, type Reply, reserveFrame} from './bench.js';
 import {aoeMask, aoeReserve} from './tables.js';
 
-const mask = (reply: Reply) => ({
-	...aoeMask.decode(reply.view, ARGUMENTS_AT),
-	macs: Array.from({length: (reply.frame.length - 28) / 8}, (_, i) => reply.frame[28 + i * 8 + 7]),
-});
-const reserve = (reply: Reply) => ({
-	...aoeReserve.decode(reply.view, ARGUMENTS_AT),
-	macs: Array.from({length: (reply.frame.length - 26) / 6}, (_, i) => reply.frame[26 + i * 6 + 5]),
-});
+const mask = (reply: Reply) => {
+	const fields = aoeMask.decode(reply.view, ARGUMENTS_AT);
+	return {...fields, macs: Array.from({length: fields.merror === 0 ? fields.dcount : 0}, (_, i) => reply.frame[28 + i * 8 + 7])};
+};
+const reserve = (reply: Reply) => {
+	const fields = aoeReserve.decode(reply.view, ARGUMENTS_AT);
+	return {...fields, macs: Array.from({length: fields.nmacs}, (_, i) => reply.frame[26 + i * 6 + 5])};
+};
 const mac = (last: number) => Uint8Array.of(2, 0, 0, 0, 0, last);
 
 test('addresses are added and exactly the one named is taken off', t => {

@@ -50,7 +50,11 @@ test('WRITE EXT writes exactly its sectors and nothing of the padding', t => {
 	const before = volume.bytes.slice();
 	const data = new Uint8Array(512 + 40).fill(0xaa);
 	const [reply] = send(ataFrame({'aflags.e': 1, 'aflags.w': 1, 'ata.cmd': 0x34, lba: 9, sector_count: 1}, data));
-	t.is(reply!.frame.length, 36);
+	t.is(reply!.frame.length, 60);
+	t.true(
+		reply!.data.every(byte => byte === 0),
+		'the padding is zeros, whatever the slot held before',
+	);
 	t.is(reply!.ata['ata.status'], 0x40);
 	before.fill(0xaa, 9 * 512, 10 * 512);
 	t.true(same(volume.bytes, before));

@@ -8,9 +8,9 @@ const parse = (reply: Reply) => {
 };
 const withString = (text: string) => bench({unit: {config: new TextEncoder().encode(text), bufferCount: 24}});
 
-test('read gives buffer count, sectors, version and the string; the frame ends with the string', t => {
+test('read gives buffer count, sectors, version and the string; the frame is padded to the shortest there is', t => {
 	const {send} = withString('hello');
-	t.like(parse(send(configFrame(0))[0]!), {bufcnt: 24, scnt: 2, version: 1, ccmd: 0, text: 'hello', frameLength: 37});
+	t.like(parse(send(configFrame(0))[0]!), {bufcnt: 24, scnt: 2, version: 1, ccmd: 0, text: 'hello', frameLength: 60});
 	t.is(parse(bench({mtu: 9000}).send(configFrame(0))[0]!).scnt, 17);
 });
 

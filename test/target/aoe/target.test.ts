@@ -39,7 +39,7 @@ test('the announcement is an unsolicited config response to everybody', t => {
 	let seen = 0;
 	client.receive((view, at, length) => {
 		seen++;
-		t.is(length, 32);
+		t.is(length, 60);
 		t.is(view.getUint32(at), 0xffff_ffff);
 		t.is(view.getUint8(at + 14), 0x18);
 		t.is(view.getUint32(at + 16) >>> 8, 0x0003_04);

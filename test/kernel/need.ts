@@ -1,0 +1,47 @@
+// What a test needs from the machine. Where it is missing the test is skipped with the reason, except in CI: there nothing is skipped.
+import {accessSync, constants} from 'node:fs';
+import type {ExecutionContext} from 'ava';
+import {mayUseNamedNamespaces} from '../../src/lab/lab.js';
+
+export interface Needs {
+	/** Root with the capabilities that named namespaces take. */
+	root?: boolean;
+	/** Programs on the PATH, and the Debian packages they come in. */
+	programs?: readonly string[];
+}
+
+const packages: Readonly<Record<string, string>> = {
+	aoeping: 'aoetools',
+	'aoe-sancheck': 'aoetools',
+	'iscsi-inq': 'libiscsi-bin',
+	'iscsi-ls': 'libiscsi-bin',
+	'iscsi-perf': 'libiscsi-bin',
+	'iscsi-readcapacity16': 'libiscsi-bin',
+	'iscsi-test-cu': 'libiscsi-bin',
+	tgtd: 'tgt',
+	tgtadm: 'tgt',
+};
+
+/** Whether a program is on the PATH or where Debian keeps administrators' programs. */
+export function hasProgram(name: string): boolean {
+	return [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'].some(folder => {
+		try {
+			accessSync(`${folder}/${name}`, constants.X_OK);
+			return true;
+		} catch {
+			return false;
+		}
+	});
+}
+
+/** True when everything is there; otherwise the test logs what is missing and passes, or fails when CI is set. */
+export function need(t: ExecutionContext, {root = false, programs = []}: Needs): boolean {
+	const missing = programs.filter(name => !hasProgram(name)).map(name => `${name} (apt-get install ${packages[name] ?? name})`);
+	if (root && !mayUseNamedNamespaces()) missing.unshift('root with CAP_NET_ADMIN and CAP_SYS_ADMIN');
+	if (missing.length === 0) return true;
+	const reason = `skipped: needs ${missing.join(', ')}`;
+	if (process.env.CI) t.fail(`${reason}; in CI nothing is skipped`);
+	t.log(reason);
+	t.assert(true, reason);
+	return false;
+}
