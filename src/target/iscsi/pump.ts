@@ -1,0 +1,89 @@
+// Moves bytes between a socket and a connection's engine: one write per batch, no reading while the peer does not take what it asked for.
+import type {Socket} from 'node:net';
+import type {Connection} from './connection.js';
+
+/** Bytes of an outgoing buffer: one Data-In of the usual 256 KiB with its header, or many small ones. */
+const bufferBytes = 0x4_0000 + 0x1000;
+/** Replies waiting above which the peer is not read. */
+const highBacklog = 512;
+/** How long the peer has, after our FIN, to close its side before the socket is destroyed. */
+const lingerMs = 2000;
+
+/** Outgoing buffers that no socket uses; shared by all connections of a thread. */
+const free: Buffer[] = [];
+const maxFree = 16;
+
+export class SocketPump {
+	readonly #socket: Socket;
+	readonly #connection: Connection;
+	#writing = false;
+	#ended = false;
+
+	constructor(socket: Socket, connection: Connection) {
+		this.#socket = socket;
+		this.#connection = connection;
+		socket.on('data', chunk => {
+			connection.receive(chunk, performance.now());
+			this.#send();
+		});
+		socket.on('end', () => this.#finish());
+		socket.on('error', () => connection.closed());
+		socket.on('close', () => connection.closed());
+	}
+
+	tick(nowMs: number): void {
+		this.#connection.tick(nowMs);
+		this.#send();
+	}
+
+	requestLogout(seconds: number): void {
+		this.#connection.requestLogout(seconds);
+		this.#send();
+	}
+
+	drop(): void {
+		this.#connection.drop('target shuts down');
+		this.#send();
+		this.#finish();
+	}
+
+	/** Sends until there is nothing more or the socket is full; then its callback goes on. */
+	#send(): void {
+		if (this.#writing || this.#ended) return;
+		for (;;) {
+			const buffer = free.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
+			const length = this.#connection.pull(buffer, new DataView(buffer.buffer, buffer.byteOffset, buffer.length));
+			if (length === 0) {
+				give(buffer);
+				break;
+			}
+			let sync = true;
+			this.#writing = true;
+			this.#socket.write(buffer.subarray(0, length), () => {
+				give(buffer);
+				this.#writing = false;
+				if (!sync) this.#send();
+			});
+			sync = false;
+			if (this.#socket.writableLength > 0) break;
+			this.#writing = false;
+		}
+		if (this.#connection.backlog > highBacklog) this.#socket.pause();
+		else if (this.#socket.isPaused()) this.#socket.resume();
+		if (this.#connection.ending && this.#connection.backlog === 0) this.#finish();
+	}
+
+	/** FIN, never RST: what the peer still sends is read and thrown away until it closes too. */
+	#finish(): void {
+		if (this.#ended) return;
+		this.#ended = true;
+		this.#connection.end('closed by the peer');
+		this.#socket.end();
+		this.#socket.resume();
+		setTimeout(() => this.#socket.destroy(), lingerMs).unref();
+	}
+}
+
+function give(buffer: Buffer): void {
+	if (free.length < maxFree) free.push(buffer);
+}

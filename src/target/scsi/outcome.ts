@@ -1,0 +1,85 @@
+// What a SCSI command comes to: a status with sense, parameter data, or a transfer between the initiator and the medium.
+// The transport carries the transfer out, so that the volume is read straight into the buffer that is sent.
+import type {Volume, VolumeFault} from '../../disk/volume.js';
+import {sense as senseTable} from '../../wire/scsi-data.js';
+import {additionalSense, scsiStatus, senseKey} from '../../wire/scsi-names.js';
+
+/** The command is over. `sense` is 18 bytes of fixed-format sense data with CHECK CONDITION, undefined otherwise. */
+export interface Done {
+	readonly kind: 'done';
+	readonly status: number;
+	readonly sense: Uint8Array | undefined;
+}
+
+/** Parameter data for the initiator, already cut to the allocation length; then GOOD. */
+export interface Reply {
+	readonly kind: 'reply';
+	readonly data: Uint8Array;
+}
+
+/** `length` bytes of the volume from `position`, for the initiator. Read with `volume.read`; a fault becomes `faultSense(fault, 'read')`. */
+export interface MediumRead {
+	readonly kind: 'read';
+	readonly volume: Volume;
+	readonly position: number;
+	readonly length: number;
+}
+
+/** `length` bytes from the initiator to the volume at `position`, written as they come. When all have come, `DeviceServer.finish` ends the command. */
+export interface MediumWrite {
+	readonly kind: 'write';
+	readonly volume: Volume;
+	readonly position: number;
+	readonly length: number;
+	/** The medium must have the data before the status is sent. */
+	readonly fua: boolean;
+}
+
+/** `length` bytes from the initiator that `accept` judges when all have come (VERIFY with BYTCHK, MODE SELECT). */
+export interface Parameters {
+	readonly kind: 'parameters';
+	readonly length: number;
+	readonly accept: (data: Uint8Array) => Done;
+}
+
+export type Outcome = Done | Reply | MediumRead | MediumWrite | Parameters;
+
+export const good: Done = {kind: 'done', status: scsiStatus.good, sense: undefined};
+
+/** Fixed-format sense data (SPC-4 4.5.3). `field` points at the offending byte of the CDB, `bit` at the bit. */
+export function sense(key: number, code: number, field?: number, bit?: number): Uint8Array {
+	const bytes = new Uint8Array(senseTable.length);
+	senseTable.encode(
+		{'sns.errtype': 0x70, 'sns.key': key, 'sns.addlen': bytes.length - 8, 'sns.asc': code >>> 8, 'sns.ascq': code & 0xff},
+		new DataView(bytes.buffer),
+	);
+	if (field !== undefined && key === senseKey.illegalRequest) {
+		bytes[15] = 0x80 | (code === additionalSense.invalidFieldInParameters ? 0 : 0x40) | (bit === undefined ? 0 : 0x08 | bit);
+		bytes[16] = field >>> 8;
+		bytes[17] = field & 0xff;
+	}
+	return bytes;
+}
+
+export const check = (key: number, code: number, field?: number, bit?: number): Done => ({
+	kind: 'done',
+	status: scsiStatus.checkCondition,
+	sense: sense(key, code, field, bit),
+});
+
+/** ILLEGAL REQUEST, INVALID FIELD IN CDB, pointing at the field. */
+export const invalidField = (field: number, bit?: number): Done => check(senseKey.illegalRequest, additionalSense.invalidFieldInCdb, field, bit);
+
+/** What a volume's refusal means to an initiator (SPC-4 annex F). */
+export function volumeFault(fault: VolumeFault, during: 'read' | 'write'): Done {
+	switch (fault) {
+		case 'range':
+			return check(senseKey.illegalRequest, additionalSense.lbaOutOfRange);
+		case 'write-protected':
+			return check(senseKey.dataProtect, additionalSense.writeProtected);
+		case 'closed':
+			return check(senseKey.notReady, additionalSense.noMedium);
+		default:
+			return check(senseKey.medium, during === 'read' ? additionalSense.readError : additionalSense.writeError);
+	}
+}

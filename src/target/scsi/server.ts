@@ -1,0 +1,163 @@
+// The SCSI device server under iSCSI and FCoE: a CDB comes in, an outcome goes out. No sockets, no clock, no waiting.
+import {cdbLength, reportLuns, requestSense} from '../../wire/scsi.js';
+import {lunListHead} from '../../wire/scsi-data.js';
+import {additionalSense, scsiOpcode as op, senseKey, serviceAction} from '../../wire/scsi-names.js';
+import {serveCapacity10, serveCapacity16, serveRead, serveSynchronize, serveVerify, serveWrite} from './block.js';
+import {type DeviceIdentity, serveInquiry} from './inquiry.js';
+import {serveModeSense} from './mode.js';
+import {Nexus} from './nexus.js';
+import {serveSupportedOpcodes} from './opcodes.js';
+import {check, type Done, good, invalidField, type MediumWrite, type Outcome, sense, volumeFault} from './outcome.js';
+import {type LogicalUnit, lunAddress, lunNumber} from './unit.js';
+
+export type IdentityOptions = Partial<DeviceIdentity>;
+
+const defaults: DeviceIdentity = {
+	vendor: 'NETSTRES',
+	product: 'volume',
+	revision: '0.1',
+	portName: '',
+	deviceName: '',
+	protocol: 5,
+	// SAM-5, SPC-4, SBC-3, iSCSI, no version claimed (SPC-4 annex E)
+	standards: [0x00a0, 0x0460, 0x04c0, 0x0960],
+	maxTransferBlocks: 0x8000,
+};
+
+const unsupportedLun = (): Done => check(senseKey.illegalRequest, additionalSense.lunNotSupported);
+const nacaBit = 0x04;
+
+export class DeviceServer {
+	readonly units: ReadonlyMap<number, LogicalUnit>;
+	readonly identity: DeviceIdentity;
+	readonly #nexuses = new Set<Nexus>();
+
+	constructor(units: Iterable<LogicalUnit>, identity: IdentityOptions = {}) {
+		this.units = new Map([...units].map(unit => [unit.lun, unit]));
+		this.identity = {...defaults, ...identity};
+	}
+
+	/** A new initiator port has come: it hears of the power-on of every unit first (SAM-5 5.14.1). */
+	attach(): Nexus {
+		const nexus = new Nexus();
+		for (const lun of this.units.keys()) nexus.attend(lun, additionalSense.powerOn);
+		this.#nexuses.add(nexus);
+		return nexus;
+	}
+
+	detach(nexus: Nexus): void {
+		this.#nexuses.delete(nexus);
+	}
+
+	/** The unit that an eight-byte LUN addresses. */
+	unit(address: bigint): LogicalUnit | undefined {
+		const lun = lunNumber(address);
+		return lun === undefined ? undefined : this.units.get(lun);
+	}
+
+	/** Resets one unit or, without `lun`, all: everybody but `by` hears of it, or everybody when `by` is undefined (SAM-5 6.3.3). */
+	reset(code: number, lun?: number, by?: Nexus): void {
+		for (const nexus of this.#nexuses) {
+			if (nexus === by) continue;
+			for (const each of lun === undefined ? this.units.keys() : [lun]) {
+				nexus.clearAttentions(each);
+				nexus.attend(each, code);
+			}
+		}
+	}
+
+	/**
+	 * Begins a command: `view` holds the CDB at `at`, at least 16 bytes (SAM-5 5.2). Data for the initiator is cut to the allocation
+	 * length, not to what the transport expects.
+	 */
+	execute(nexus: Nexus, address: bigint, view: DataView, at: number): Outcome {
+		const code = view.getUint8(at);
+		const unit = this.unit(address);
+		const length = cdbLength(code);
+		if (length > 0 && (view.getUint8(at + length - 1) & nacaBit) !== 0) return invalidField(length - 1, 2);
+		// these three answer for a unit that is absent or has a unit attention waiting (SPC-4 6.6, 6.33, 6.39)
+		if (code === op.inquiry) return serveInquiry(this.identity, unit, view, at);
+		if (code === op.reportLuns) return this.#reportLuns(view, at);
+		if (code === op.requestSense) return this.#requestSense(nexus, unit, view, at);
+		if (unit === undefined) return unsupportedLun();
+		const attention = nexus.takeAttention(unit.lun);
+		if (attention !== undefined) return check(senseKey.unitAttention, attention);
+		return this.#serve(unit, code, length, view, at);
+	}
+
+	#serve(unit: LogicalUnit, code: number, length: number, view: DataView, at: number): Outcome {
+		const max = this.identity.maxTransferBlocks;
+		switch (code) {
+			case op.read6:
+			case op.read10:
+			case op.read12:
+			case op.read16:
+				return serveRead(unit, view, at, length, max);
+			case op.write6:
+			case op.write10:
+			case op.write12:
+			case op.write16:
+				return serveWrite(unit, view, at, length, max);
+			case op.verify10:
+			case op.verify12:
+			case op.verify16:
+				return serveVerify(unit, view, at, length, max);
+			case op.synchronizeCache10:
+			case op.synchronizeCache16:
+				return serveSynchronize(unit, view, at, length);
+			case op.testUnitReady:
+				return good;
+			case op.readCapacity10:
+				return serveCapacity10(unit, view, at);
+			case op.serviceActionIn16:
+				return (view.getUint8(at + 1) & 0x1f) === serviceAction.readCapacity16 ? serveCapacity16(unit, view, at) : invalidField(1, 4);
+			case op.maintenanceIn:
+				return (view.getUint8(at + 1) & 0x1f) === serviceAction.reportSupportedOpcodes ? serveSupportedOpcodes(view, at) : invalidField(1, 4);
+			case op.modeSense6:
+				return serveModeSense(unit, view, at, false);
+			case op.modeSense10:
+				return serveModeSense(unit, view, at, true);
+			case op.startStopUnit:
+				// nothing can be ejected, and there is no power condition but "active" (SBC-3 5.20)
+				return (view.getUint8(at + 4) & 0xf2) !== 0 ? invalidField(4) : good;
+			case op.preventAllow:
+				return (view.getUint8(at + 4) & 0x02) !== 0 ? invalidField(4, 1) : good;
+			default:
+				return check(senseKey.illegalRequest, additionalSense.invalidOpcode, 0);
+		}
+	}
+
+	/** Ends a write whose last byte has reached the volume: with FUA the medium must have it (SBC-3 5.42). */
+	finish(write: MediumWrite): Done {
+		if (!write.fua) return good;
+		const fault = write.volume.flush();
+		return fault === undefined ? good : volumeFault(fault, 'write');
+	}
+
+	#reportLuns(view: DataView, at: number): Outcome {
+		const select = reportLuns.fields['.scsi.spc.select_report'].read(view, at);
+		const allocation = reportLuns.fields['.scsi.cdb.alloclen32'].read(view, at);
+		if (select > 2) return invalidField(2);
+		if (allocation < 16) return invalidField(6);
+		// 1 asks for well-known units only, of which there are none (SPC-4 6.33)
+		const luns = select === 1 ? [] : [...this.units.keys()].sort((a, b) => a - b);
+		const data = new Uint8Array(lunListHead.length + 8 * luns.length);
+		const out = new DataView(data.buffer);
+		lunListHead.encode({'reportluns.lun_list_length': 8 * luns.length}, out);
+		for (const [i, lun] of luns.entries()) out.setBigUint64(8 + 8 * i, lunAddress(lun));
+		return {kind: 'reply', data: data.subarray(0, allocation)};
+	}
+
+	#requestSense(nexus: Nexus, unit: LogicalUnit | undefined, view: DataView, at: number): Outcome {
+		// descriptor-format sense is not made here (SPC-4 6.39: then the field is invalid)
+		if (requestSense.fields._desc.read(view, at) !== 0) return invalidField(1, 0);
+		const attention = unit && nexus.takeAttention(unit.lun);
+		const data =
+			unit === undefined
+				? sense(senseKey.illegalRequest, additionalSense.lunNotSupported)
+				: attention === undefined
+					? sense(senseKey.noSense, additionalSense.none)
+					: sense(senseKey.unitAttention, attention);
+		return {kind: 'reply', data: data.subarray(0, requestSense.fields['.scsi.cdb.alloclen'].read(view, at))};
+	}
+}
