@@ -14,12 +14,14 @@ export const scsiOpcode = {
 	readCapacity10: 0x25,
 	read10: 0x28,
 	write10: 0x2a,
+	writeVerify10: 0x2e,
 	verify10: 0x2f,
 	synchronizeCache10: 0x35,
 	modeSelect10: 0x55,
 	modeSense10: 0x5a,
 	read16: 0x88,
 	write16: 0x8a,
+	writeVerify16: 0x8e,
 	verify16: 0x8f,
 	synchronizeCache16: 0x91,
 	serviceActionIn16: 0x9e,
@@ -27,6 +29,7 @@ export const scsiOpcode = {
 	maintenanceIn: 0xa3,
 	read12: 0xa8,
 	write12: 0xaa,
+	writeVerify12: 0xae,
 	verify12: 0xaf,
 } as const;
 

@@ -118,6 +118,22 @@ export const verify16 = cdb(16, {
 	...group(14),
 });
 
+const writeVerifyFlags = {
+	wrverify_flags: u8(1, 'Flags', {show: 'hex'}),
+	...wrprotect,
+	dpo: verifyFlags.dpo,
+	bytchk: verifyFlags.bytchk,
+	_bytchk: verifyFlags._bytchk,
+};
+export const writeVerify10 = cdb(10, {...writeVerifyFlags, 'wrverify.lba': u32(2, 'LBA'), ...group(6), 'wrverify.xferlen': u16(7, 'Transfer Length')});
+export const writeVerify12 = cdb(12, {...writeVerifyFlags, 'wrverify.lba': u32(2, 'LBA'), 'wrverify.xferlen32': u32(6, 'Transfer Length'), ...group(10)});
+export const writeVerify16 = cdb(16, {
+	...writeVerifyFlags,
+	'wrverify.lba64': u64(2, 'LBA', {show: 'dec'}),
+	'wrverify.xferlen32': u32(10, 'Transfer Length'),
+	...group(14),
+});
+
 const syncFlags = {
 	'synccache.flags': u8(1, 'Flags', {show: 'hex'}),
 	'synccache.sync_nv': u8(1, 'SYNC_NV', {mask: 0x04}),

@@ -3,7 +3,7 @@ import {dataOut, r2t, reservedTag, scsiCommand} from '../../wire/iscsi.js';
 import type {Pdu} from '../../wire/iscsi-frame.js';
 import {opcode, rejectReason} from '../../wire/iscsi-names.js';
 import {additionalSense, senseKey} from '../../wire/scsi-names.js';
-import {check, type Done, good, volumeFault} from '../scsi/outcome.js';
+import {check, type Done, good} from '../scsi/outcome.js';
 import type {Connection} from './connection.js';
 import {control, responsePdu} from './outbox.js';
 import type {Session} from './session.js';
@@ -66,7 +66,7 @@ export class Commands {
 			this.#respond(tag, outcome, 0, (flags & (readBit | writeBit)) !== 0 ? expected : 0, 0);
 			return;
 		}
-		const inward = outcome.kind === 'write' || outcome.kind === 'parameters';
+		const inward = outcome.kind === 'write';
 		const moves = (flags & (inward ? writeBit : readBit)) !== 0;
 		const task = new Task(tag, lun, cmdSn, outcome, expected, moves);
 		if (task.total === 0) {
@@ -81,7 +81,6 @@ export class Commands {
 	/** A write begins: what came with the command is stored, then the rest is awaited or asked for. */
 	#begin(session: Session, task: Task, pdu: Pdu, final: boolean): void {
 		const {agreed} = session;
-		if (task.outcome.kind === 'parameters') task.gathered = new Uint8Array(task.total);
 		if (pdu.dataLength > 0) {
 			if (!agreed.immediateData || pdu.dataLength > Math.min(agreed.firstBurst, task.expected)) {
 				this.#end(session, task, aborted(additionalSense.unexpectedUnsolicitedData));
@@ -99,7 +98,7 @@ export class Commands {
 		const {view, at} = pdu;
 		const {counters} = this.#connection.target;
 		const task = session.tasks.get(view.getUint32(at + d.initiatortasktag.at));
-		if (task === undefined || (task.outcome.kind !== 'write' && task.outcome.kind !== 'parameters')) {
+		if (task === undefined || task.outcome.kind !== 'write') {
 			// its command was answered early or aborted (RFC 7143 11.4.3, 11.5.5)
 			counters.ignored++;
 			return;
@@ -149,12 +148,10 @@ export class Commands {
 		const length = Math.min(pdu.dataLength, task.total - at);
 		if (length <= 0) return;
 		const {outcome} = task;
-		if (task.gathered) task.gathered.set(pdu.bytes.subarray(pdu.dataAt, pdu.dataAt + length), at);
-		else if (outcome.kind === 'write' && task.fault === undefined) {
-			const fault = outcome.volume.write(pdu.bytes, pdu.dataAt, length, outcome.position + at);
-			if (fault !== undefined) task.fault = volumeFault(fault, 'write');
-			else this.#connection.target.counters.writtenBytes += length;
-		}
+		if (outcome.kind !== 'write' || task.fault !== undefined) return;
+		const {server, counters} = this.#connection.target;
+		task.fault = server.store(outcome, pdu.bytes, pdu.dataAt, length, at);
+		counters.writtenBytes += length;
 	}
 
 	/** Asks for more data, or ends the command when all of it is here. */
@@ -165,9 +162,6 @@ export class Commands {
 			const {outcome} = task;
 			let done = task.fault;
 			if (done === undefined && outcome.kind === 'write') done = session.target.server.finish(outcome);
-			if (done === undefined && outcome.kind === 'parameters' && task.gathered) {
-				done = task.total < outcome.length ? aborted(dataPhaseError) : outcome.accept(task.gathered);
-			}
 			this.#end(session, task, done ?? good);
 			return;
 		}

@@ -1,9 +1,11 @@
 // The block commands (SBC-3 section 5): READ, WRITE, VERIFY, SYNCHRONIZE CACHE, READ CAPACITY.
 // The range is checked before any byte moves.
+
+import type {Volume} from '../../disk/volume.js';
 import * as cdb from '../../wire/scsi.js';
 import {capacity10, capacity16} from '../../wire/scsi-data.js';
 import {additionalSense, senseKey} from '../../wire/scsi-names.js';
-import {check, type Done, good, invalidField, type Outcome, volumeFault} from './outcome.js';
+import {check, type Done, good, invalidField, type MediumWrite, type Outcome, volumeFault} from './outcome.js';
 import type {LogicalUnit} from './unit.js';
 
 /** Where a CDB keeps what a transfer needs. `group` is the CDB length in bytes. */
@@ -50,50 +52,72 @@ export function serveRead(unit: LogicalUnit, view: DataView, at: number, length:
 }
 
 export function serveWrite(unit: LogicalUnit, view: DataView, at: number, length: number, maxBlocks: number): Outcome {
-	const extent = extents[length]!;
 	const flags = length === 6 ? 0 : view.getUint8(at + 1);
-	if ((flags & protectBits) !== 0) return invalidField(1, 7);
+	return write(unit, view, at, length, maxBlocks, 'write', (flags & fuaBit) !== 0);
+}
+
+/** WRITE AND VERIFY (SBC-3 5.48): the data reaches the medium before the status, and with BYTCHK 1 it is read back and compared. */
+export function serveWriteVerify(unit: LogicalUnit, view: DataView, at: number, length: number, maxBlocks: number): Outcome {
+	const compare = cdb.verify10.fields._bytchk.read(view, at);
+	if (compare > 1) return invalidField(1, 2);
+	return write(unit, view, at, length, maxBlocks, compare === 1 ? 'write-compare' : 'write', true);
+}
+
+function write(unit: LogicalUnit, view: DataView, at: number, length: number, maxBlocks: number, mode: MediumWrite['mode'], fua: boolean): Outcome {
+	const extent = extents[length]!;
+	if (length !== 6 && (view.getUint8(at + 1) & protectBits) !== 0) return invalidField(1, 7);
 	const lba = extent.lba(view, at);
 	const count = extent.count(view, at);
 	const refused = refuse(unit, extent, lba, count, maxBlocks);
 	if (refused) return refused;
 	if (unit.readOnly) return check(senseKey.dataProtect, additionalSense.writeProtected);
 	if (count === 0) return good;
-	return {kind: 'write', volume: unit.volume, position: lba * unit.blockSize, length: count * unit.blockSize, fua: (flags & fuaBit) !== 0};
+	return {kind: 'write', volume: unit.volume, position: lba * unit.blockSize, length: count * unit.blockSize, mode, fua};
 }
-
-/** Bytes read at once while a VERIFY looks at the medium. */
-const verifyStep = 0x1_0000;
 
 /** VERIFY: BYTCHK 0 reads the medium, 1 compares it with the data sent (SBC-3 5.36); 2 and 3 are refused. */
 export function serveVerify(unit: LogicalUnit, view: DataView, at: number, length: number, maxBlocks: number): Outcome {
 	const extent = extents[length]!;
-	const flags = view.getUint8(at + 1);
-	if ((flags & protectBits) !== 0) return invalidField(1, 7);
-	const compare = cdb.verify10.fields._bytchk.read(view, at);
-	if (compare > 1) return invalidField(1, 2);
+	if ((view.getUint8(at + 1) & protectBits) !== 0) return invalidField(1, 7);
+	const bytchk = cdb.verify10.fields._bytchk.read(view, at);
+	if (bytchk > 1) return invalidField(1, 2);
 	const lba = extent.lba(view, at);
 	const count = extent.count(view, at);
 	const refused = refuse(unit, extent, lba, count, maxBlocks);
 	if (refused) return refused;
 	if (count === 0) return good;
+	const {volume} = unit;
 	const position = lba * unit.blockSize;
 	const bytes = count * unit.blockSize;
-	if (compare === 1) return {kind: 'parameters', length: bytes, accept: sent => walk(unit, position, bytes, sent)};
-	return walk(unit, position, bytes, undefined);
+	if (bytchk === 1) return {kind: 'write', volume, position, length: bytes, mode: 'compare', fua: false};
+	return walk(volume, position, bytes, () => true) ?? good;
 }
 
-function walk(unit: LogicalUnit, position: number, length: number, sent: Uint8Array | undefined): Done {
-	const scratch = new Uint8Array(Math.min(verifyStep, length));
-	for (let done = 0; done < length; done += verifyStep) {
-		const step = Math.min(verifyStep, length - done);
-		const fault = unit.volume.read(scratch, 0, step, position + done);
+/** Bytes read at once while the medium is looked at. */
+const step = 0x1_0000;
+
+/** Reads a run of the volume piece by piece; MISCOMPARE where `agrees` says no, a medium error where it cannot be read. */
+function walk(volume: Volume, position: number, length: number, agrees: (piece: Uint8Array, offset: number) => boolean): Done | undefined {
+	const scratch = new Uint8Array(Math.min(step, length));
+	for (let done = 0; done < length; done += step) {
+		const size = Math.min(step, length - done);
+		const fault = volume.read(scratch, 0, size, position + done);
 		if (fault !== undefined) return volumeFault(fault, 'read');
-		if (sent !== undefined && Buffer.compare(scratch.subarray(0, step), sent.subarray(done, done + step)) !== 0) {
-			return check(senseKey.miscompare, additionalSense.miscompare);
-		}
+		if (!agrees(scratch.subarray(0, size), done)) return check(senseKey.miscompare, additionalSense.miscompare);
 	}
-	return good;
+	return undefined;
+}
+
+/** Does with `length` bytes of `from`, which belong `offset` bytes into the command's data, what the command wants. Why it fails, if it does. */
+export function storeData(command: MediumWrite, from: Uint8Array, at: number, length: number, offset: number): Done | undefined {
+	const {volume, mode} = command;
+	const position = command.position + offset;
+	if (mode !== 'compare') {
+		const fault = volume.write(from, at, length, position);
+		if (fault !== undefined) return volumeFault(fault, 'write');
+	}
+	if (mode === 'write') return undefined;
+	return walk(volume, position, length, (piece, done) => Buffer.compare(piece, from.subarray(at + done, at + done + piece.length)) === 0);
 }
 
 /** SYNCHRONIZE CACHE: the whole volume is flushed whatever the range, and IMMED waits all the same (SBC-3 5.22 allows both). */

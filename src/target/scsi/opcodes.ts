@@ -15,11 +15,13 @@ const usage: ReadonlyArray<readonly [action: number | undefined, cdb: string]> =
 	[undefined, '2500ffffffff00000104'],
 	[undefined, '28faffffffff1fffff04'],
 	[undefined, '2afaffffffff1fffff04'],
+	[undefined, '2ef6ffffffff1fffff04'],
 	[undefined, '2ff6ffffffff1fffff04'],
 	[undefined, '3506ffffffff1fffff04'],
 	[undefined, '5a18ffff000000ffff04'],
 	[undefined, '88faffffffffffffffffffffffff1f04'],
 	[undefined, '8afaffffffffffffffffffffffff1f04'],
+	[undefined, '8ef6ffffffffffffffffffffffff1f04'],
 	[undefined, '8ff6ffffffffffffffffffffffff1f04'],
 	[undefined, '9106ffffffffffffffffffffffff1f04'],
 	[0x10, '9e100000000000000000ffffffff0004'],
@@ -27,6 +29,7 @@ const usage: ReadonlyArray<readonly [action: number | undefined, cdb: string]> =
 	[0x0c, 'a30c87ffffffffffffff0004'],
 	[undefined, 'a8faffffffffffffffff1f04'],
 	[undefined, 'aafaffffffffffffffff1f04'],
+	[undefined, 'aef6ffffffffffffffff1f04'],
 	[undefined, 'aff6ffffffffffffffff1f04'],
 ];
 

@@ -1,5 +1,5 @@
 // What a SCSI command comes to: a status with sense, parameter data, or a transfer between the initiator and the medium.
-// The transport carries the transfer out, so that the volume is read straight into the buffer that is sent.
+// The transport carries a read out itself, so that the volume is read straight into the buffer that is sent.
 import type {Volume, VolumeFault} from '../../disk/volume.js';
 import {sense as senseTable} from '../../wire/scsi-data.js';
 import {additionalSense, scsiStatus, senseKey} from '../../wire/scsi-names.js';
@@ -25,24 +25,22 @@ export interface MediumRead {
 	readonly length: number;
 }
 
-/** `length` bytes from the initiator to the volume at `position`, written as they come. When all have come, `DeviceServer.finish` ends the command. */
+/**
+ * `length` bytes from the initiator for the volume at `position`. The transport hands them to `DeviceServer.store` as they come, in order,
+ * and when all have come `DeviceServer.finish` ends the command: nothing of it is gathered in memory.
+ */
 export interface MediumWrite {
 	readonly kind: 'write';
 	readonly volume: Volume;
 	readonly position: number;
 	readonly length: number;
+	/** What is done with the data: written, compared with the medium, or written, read back and compared. */
+	readonly mode: 'write' | 'compare' | 'write-compare';
 	/** The medium must have the data before the status is sent. */
 	readonly fua: boolean;
 }
 
-/** `length` bytes from the initiator that `accept` judges when all have come (VERIFY with BYTCHK, MODE SELECT). */
-export interface Parameters {
-	readonly kind: 'parameters';
-	readonly length: number;
-	readonly accept: (data: Uint8Array) => Done;
-}
-
-export type Outcome = Done | Reply | MediumRead | MediumWrite | Parameters;
+export type Outcome = Done | Reply | MediumRead | MediumWrite;
 
 export const good: Done = {kind: 'done', status: scsiStatus.good, sense: undefined};
 

@@ -2,7 +2,7 @@
 import {cdbLength, reportLuns, requestSense} from '../../wire/scsi.js';
 import {lunListHead} from '../../wire/scsi-data.js';
 import {additionalSense, scsiOpcode as op, senseKey, serviceAction} from '../../wire/scsi-names.js';
-import {serveCapacity10, serveCapacity16, serveRead, serveSynchronize, serveVerify, serveWrite} from './block.js';
+import {serveCapacity10, serveCapacity16, serveRead, serveSynchronize, serveVerify, serveWrite, serveWriteVerify, storeData} from './block.js';
 import {type DeviceIdentity, serveInquiry} from './inquiry.js';
 import {serveModeSense} from './mode.js';
 import {Nexus} from './nexus.js';
@@ -98,6 +98,10 @@ export class DeviceServer {
 			case op.write12:
 			case op.write16:
 				return serveWrite(unit, view, at, length, max);
+			case op.writeVerify10:
+			case op.writeVerify12:
+			case op.writeVerify16:
+				return serveWriteVerify(unit, view, at, length, max);
 			case op.verify10:
 			case op.verify12:
 			case op.verify16:
@@ -125,6 +129,11 @@ export class DeviceServer {
 			default:
 				return check(senseKey.illegalRequest, additionalSense.invalidOpcode, 0);
 		}
+	}
+
+	/** Takes `length` bytes of a write's data, `offset` bytes into it. Returns why the command fails, or undefined. */
+	store(write: MediumWrite, from: Uint8Array, at: number, length: number, offset: number): Done | undefined {
+		return storeData(write, from, at, length, offset);
 	}
 
 	/** Ends a write whose last byte has reached the volume: with FUA the medium must have it (SBC-3 5.42). */
