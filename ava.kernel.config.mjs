@@ -4,5 +4,5 @@ export default {
 	files: ['dist/test/kernel/**/*.test.js'],
 	concurrency: 1,
 	workerThreads: false,
-	timeout: '180s',
+	timeout: '300s',
 };
