@@ -5,6 +5,7 @@ import {aoeDissector} from './layers/aoe.js';
 import {dissectArp} from './layers/arp.js';
 import {dissectIcmp, dissectIcmpv6} from './layers/icmp.js';
 import {dissectIpv4, dissectIpv6} from './layers/ip.js';
+import {iscsiProtocol} from './layers/iscsi.js';
 import {dissectEthernet, dissectVlan} from './layers/link.js';
 import {tcpDissector} from './layers/tcp.js';
 import {dissectUdp} from './layers/udp.js';
@@ -26,7 +27,7 @@ export class Dissector {
 		['icmp', dissectIcmp],
 		['icmpv6', dissectIcmpv6],
 		['udp', dissectUdp],
-		['tcp', tcpDissector([])],
+		['tcp', tcpDissector([iscsiProtocol()])],
 		['aoe', aoeDissector()],
 	]);
 

@@ -1,6 +1,8 @@
 // The fields that dissection works out instead of reading them off a header: their labels and how they are shown. Names are Wireshark's,
 // except the ones marked netstress, which it does not have.
+import {ataCommandNames} from '../wire/aoe.js';
 import type {Shape, Show} from '../wire/field.js';
+import {scsiOpcodeNames, statusNames, vpdNames} from '../wire/scsi-names.js';
 
 type Row = [label: string, show: Show, size?: number, names?: Readonly<Record<number, string>>];
 
@@ -24,6 +26,8 @@ const rows: Readonly<Record<string, Row>> = {
 	'udp.checksum.status': ['Checksum Status', 'dec', 1, checksumStatus],
 	'udp.payload': ['Payload', 'bytes'],
 	'tcp.stream': ['Stream index', 'dec', 4],
+	'tcp.time_relative': ['Time since first frame in this TCP stream', 'seconds'],
+	'tcp.time_delta': ['Time since previous frame in this TCP stream', 'seconds'],
 	'tcp.len': ['TCP Segment Len', 'dec', 4],
 	'tcp.seq': ['Sequence Number', 'dec', 4],
 	'tcp.nxtseq': ['Next Sequence Number', 'dec', 4],
@@ -53,8 +57,45 @@ const rows: Readonly<Record<string, Row>> = {
 	'tcp.analysis.offloaded': ['Longer than the MSS: segments joined by offload', 'none'],
 	'data.data': ['Data', 'bytes'],
 	'data.len': ['Length', 'dec', 4],
+	'aoe.ata.cmd': ['ATA Cmd', 'hex', 1, ataCommandNames],
 	'aoe.response_to': ['Response To', 'dec', 4],
 	'aoe.time': ['Time from request', 'seconds'],
+	'iscsi.request_frame': ['Request in', 'dec', 4],
+	'iscsi.time': ['Time from request', 'seconds'],
+	'iscsi.keyvalue': ['KeyValue', 'text'],
+	'iscsi.keyvalue.invalid': ['Invalid key/value pair', 'text'],
+	'iscsi.pingdata': ['PingData', 'bytes'],
+	'iscsi.padding': ['Padding', 'bytes'],
+	'iscsi.immediatedata': ['ImmediateData', 'bytes'],
+	/** netstress: the padding behind SCSI data, which Wireshark does not show. */
+	'iscsi.data_padding': ['Padding', 'bytes'],
+	'iscsi.headerdigest32': ['HeaderDigest', 'hex', 4],
+	'iscsi.datadigest32': ['DataDigest', 'hex', 4],
+	/** netstress: whether the digests that were sent are the right ones. */
+	'iscsi.headerdigest.status': ['Header digest status', 'dec', 1, checksumStatus],
+	'iscsi.datadigest.status': ['Data digest status', 'dec', 1, checksumStatus],
+	'iscsi.ahs.extended_cdb': ['AHS Extended CDB', 'bytes'],
+	'iscsi.ahs.unknown_blob': ['Unknown AHS blob', 'bytes'],
+	'iscsi.scsiresponse.senselength': ['SenseLength', 'dec', 2],
+	'iscsi.asynceventdata': ['AsyncEventData', 'bytes'],
+	'iscsi.vendorspecificdata': ['VendorSpecificData', 'bytes'],
+	/** netstress: the header that a Reject gives back. */
+	'iscsi.reject.header': ['Rejected header', 'bytes'],
+	'scsi.lun': ['LUN', 'hex', 2],
+	'scsi_sbc.opcode': ['Opcode', 'hex', 1, scsiOpcodeNames],
+	'scsi.status': ['Status', 'hex', 1, statusNames],
+	'scsi.request_frame': ['Request in', 'dec', 4],
+	'scsi.response_frame': ['Response in', 'dec', 4],
+	'scsi.inquiry.vendor_id': ['Vendor Id', 'text'],
+	'scsi.time': ['Time from request', 'seconds'],
+	'scsi.inquiry.evpd.supported_page': ['Supported Page', 'hex', 1, vpdNames],
+	'scsi.inquiry.evpd.product_serial_number': ['Product Serial Number', 'text'],
+	'scsi.inquiry.evpd.devid.identifier_str': ['Identifier', 'text'],
+	'scsi.inquiry.evpd.devid.identifier_bytes': ['Identifier', 'bytes'],
+	/** netstress: a CDB without a table, a LUN list's entry, data that has no table. */
+	'scsi.cdb': ['Command Descriptor Block', 'bytes'],
+	'scsi.reportluns.entry': ['LUN', 'hex', 8],
+	'scsi.data': ['Data', 'bytes'],
 	/** netstress: what Wireshark leaves undecoded. */
 	'aoe.config.string': ['Config String', 'text'],
 	'aoe.data': ['Data', 'bytes'],

@@ -1,7 +1,7 @@
 // One object a frame and line: layers and fields nested as in `tshark -T json`, values as it prints them. A protocol or field that occurs several
 // times is an array; what lies below a field with a value of its own is in `<name>_tree`.
 import type {Node} from '../wire/header.js';
-import {hexBytes, seconds, show} from './show.js';
+import {fieldText, hexBytes, seconds} from './show.js';
 import type {Tree} from './tree.js';
 
 type Json = string | {[name: string]: Json} | Json[];
@@ -18,7 +18,7 @@ export function longText(node: Node): string {
 	if (node.field === undefined) return node.label;
 	if (node.value === undefined || node.field.show === 'none') return '';
 	if (node.value instanceof Uint8Array && (node.field.show === 'bytes' || node.field.show === 'hex')) return hexBytes(node.value, ':');
-	return show(node.value, node.field);
+	return fieldText(node);
 }
 
 function objectOf(nodes: readonly Node[]): {[name: string]: Json} {

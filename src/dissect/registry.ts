@@ -3,6 +3,7 @@ import {usage} from '../base/errors.js';
 import {allHeaders} from '../wire/all.js';
 import type {Shape} from '../wire/field.js';
 import {generatedFields} from './generated.js';
+import {isHidden} from './hidden.js';
 
 /** Names that stand for several fields at once. */
 export const collective: Readonly<Record<string, readonly string[]>> = {
@@ -27,9 +28,6 @@ export interface KnownField {
 	/** Every shape that a table gives the name: a name may stand for different fields in different headers, with other value names. */
 	readonly shapes: readonly Shape[];
 }
-
-/** A key that begins with '_' is a field of ours that Wireshark does not print in that place; trees leave it out (src/wire/iscsi.ts). */
-export const isHidden = (name: string): boolean => name.slice(name.lastIndexOf('.') + 1).startsWith('_') && !name.startsWith('_ws');
 
 function build(): ReadonlyMap<string, KnownField> {
 	const known = new Map<string, {name: string; shape: Shape | undefined; generated: boolean; shapes: Shape[]}>();

@@ -63,7 +63,9 @@ export function show(value: Value, shape: Pick<Shape, 'show' | 'size' | 'digits'
 /** A node as `tshark -T fields` prints it: a protocol as its label, a node without a value as 1. */
 export function fieldText(node: Node): string {
 	if (node.field === undefined) return node.label;
-	return node.value === undefined || node.field.show === 'none' ? '1' : show(node.value, node.field);
+	if (node.value === undefined || node.field.show === 'none') return '1';
+	const text = show(node.value, node.field);
+	return node.field.padded === true ? text.padEnd(node.size) : text;
 }
 
 /** How much of a long run of bytes a tree shows. */

@@ -107,6 +107,9 @@ export class Stream {
 	readonly directions: readonly [Direction, Direction] = [new Direction(), new Direction()];
 	/** Which end sent the first packet. */
 	readonly from: string;
+	/** Times of its first and its latest packet, nanoseconds. */
+	first: bigint | undefined;
+	previous: bigint | undefined;
 	/** What a protocol above wants to remember about this stream. */
 	memory: unknown;
 	/** The protocol's name once it is known; null when the payload is nobody's. */

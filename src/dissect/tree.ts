@@ -1,7 +1,8 @@
 // What dissection produces: a frame as layers, each a protocol's node with its fields below it, named and placed as in `tshark -T pdml`.
-import type {Value} from '../wire/field.js';
+import type {Shape, Value} from '../wire/field.js';
 import type {Header, Node} from '../wire/header.js';
 import {generatedShape} from './generated.js';
+import {isHidden} from './hidden.js';
 
 /** The bytes that positions count in: the frame itself, or what TCP segments were put together to. */
 export interface Source {
@@ -106,8 +107,8 @@ export class Walk {
 	}
 
 	/** Opens a layer of `size` bytes. */
-	layer(name: string, label: string, source: Source, at: number, size: number, children: Node[] = [], protocol: string | null = name): Layer {
-		const layer: Layer = {name, label, pos: at, size, value: undefined, children, source};
+	layer(name: string, label: string, source: Source, at: number, size: number, children: Node[] = [], protocol: string | null = name, field?: Shape): Layer {
+		const layer: Layer = {name, label, pos: at, size, value: undefined, children, source, field};
 		this.layers.push(layer);
 		if (protocol !== null) this.protocols.push(protocol);
 		return layer;
@@ -119,7 +120,7 @@ export class Walk {
 	 */
 	header(header: Header, label: string, source: Source, at: number, end: number): Layer | undefined {
 		const whole = end - at >= header.length;
-		const nodes = header.dissect(source.view, at, end);
+		const nodes = header.dissect(source.view, at, end).filter(node => !isHidden(node.name));
 		const layer = this.layer(header.proto, label, source, at, Math.min(header.length, end - at), nest(nodes));
 		if (whole) return layer;
 		this.rest(
@@ -133,7 +134,7 @@ export class Walk {
 
 	/** Adds the fields of a further header to a layer; false (and a malformed layer) when they do not fit. */
 	extend(layer: Layer, header: Header, at: number, end: number): boolean {
-		const nodes = header.dissect(layer.source.view, at, end);
+		const nodes = header.dissect(layer.source.view, at, end).filter(node => !isHidden(node.name));
 		layer.children.push(...nest(nodes));
 		layer.size = Math.max(layer.size, Math.min(end, at + header.length) - layer.pos);
 		if (end - at >= header.length) return true;

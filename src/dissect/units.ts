@@ -1,6 +1,8 @@
 // Cuts a TCP stream into the units of the protocol above (iSCSI PDUs): several in one segment, or one across many.
+
+import {generatedShape} from './generated.js';
 import type {Direction, Piece, Stream} from './streams.js';
-import {generated, group, type Source, sourceOf, type Walk} from './tree.js';
+import {generated, type Source, sourceOf, type Walk} from './tree.js';
 
 /** The longest unit that is put together; a longer one is taken for damage. */
 const longestUnit = 32 * 1024 * 1024;
@@ -15,16 +17,24 @@ export interface UnitProtocol {
 	dissect(walk: Walk, source: Source, at: number, end: number, stream: Stream, way: 0 | 1): void;
 }
 
-/** Feeds the pieces that have come into order to the protocol. Returns the bytes of the frame at hand that begin a unit without ending it. */
-export function feed(walk: Walk, protocol: UnitProtocol, frame: Source, stream: Stream, way: 0 | 1, pieces: readonly Piece[]): number {
+/** Feeds the pieces that have come into order to the protocol. Returns which runs of the frame at hand belong to units that lie across segments. */
+export function feed(
+	walk: Walk,
+	protocol: UnitProtocol,
+	frame: Source,
+	stream: Stream,
+	way: 0 | 1,
+	pieces: readonly Piece[],
+): Array<[from: number, to: number]> {
 	const direction = stream.directions[way];
-	let unfinished = 0;
+	const parts: Array<[from: number, to: number]> = [];
 	for (const piece of pieces) {
 		const source = piece.at === undefined ? sourceOf(piece.bytes, true) : frame;
 		const from = piece.at ?? 0;
 		const end = from + piece.bytes.length;
 		let at = complete(walk, protocol, stream, way, piece);
 		at += from;
+		if (at > from && piece.at !== undefined) parts.push([from, at]);
 		while (at < end) {
 			const length = measure(protocol, source.view, at, end, stream, direction);
 			if (length === 0) {
@@ -33,7 +43,7 @@ export function feed(walk: Walk, protocol: UnitProtocol, frame: Source, stream: 
 				at = end;
 			} else if (length === undefined || length > end - at) {
 				keep(direction, {...piece, bytes: piece.bytes.slice(at - from)}, length ?? 0);
-				if (piece.at !== undefined) unfinished = end - at;
+				if (piece.at !== undefined) parts.push([at, end]);
 				at = end;
 			} else {
 				direction.inStep = true;
@@ -42,7 +52,7 @@ export function feed(walk: Walk, protocol: UnitProtocol, frame: Source, stream: 
 			}
 		}
 	}
-	return unfinished;
+	return parts;
 }
 
 /** A unit's length as the protocol sees it; out of step only a beginning that is sure counts, and nothing is too long. */
@@ -110,8 +120,16 @@ function finish(walk: Walk, protocol: UnitProtocol, stream: Stream, way: 0 | 1):
 		return node;
 	});
 	const size = source.bytes.length;
-	const heading = group('tcp.segments', 0, size, undefined, [], `${pending.length} reassembled segments (${size} bytes)`);
-	const layer = walk.layer('tcp.segments', heading.text ?? '', source, 0, size, [...segments], null);
+	const layer = walk.layer(
+		'tcp.segments',
+		`${pending.length} reassembled segments (${size} bytes)`,
+		source,
+		0,
+		size,
+		[...segments],
+		null,
+		generatedShape('tcp.segments'),
+	);
 	layer.children.push(generated('tcp.segment.count', pending.length, 0), generated('tcp.reassembled.length', size, 0));
 	protocol.dissect(walk, source, 0, size, stream, way);
 }

@@ -7,6 +7,9 @@ import type {Header} from './header.js';
 import * as icmp from './icmp.js';
 import * as ipv4 from './ipv4.js';
 import * as ipv6 from './ipv6.js';
+import * as iscsi from './iscsi.js';
+import * as scsi from './scsi.js';
+import * as scsiData from './scsi-data.js';
 import * as tcp from './tcp.js';
 import * as udp from './udp.js';
 import * as vlan from './vlan.js';
@@ -17,7 +20,7 @@ export interface DeclaredHeader {
 	readonly header: Header;
 }
 
-const modules: Readonly<Record<string, object>> = {ethernet, vlan, arp, ipv4, ipv6, icmp, udp, tcp, aoe, ata};
+const modules: Readonly<Record<string, object>> = {ethernet, vlan, arp, ipv4, ipv6, icmp, udp, tcp, aoe, ata, iscsi, scsi, scsiData};
 
 const isHeader = (value: object): value is Header => 'proto' in value && 'dissect' in value;
 

@@ -19,6 +19,8 @@ export interface Field<T extends Value = Value> {
 	readonly names: Readonly<Record<number, string>> | undefined;
 	/** Hexadecimal digits, where Wireshark's type is wider than the field (`aoe.lba` is a 64-bit type over 48 bits). Default: two a byte. */
 	readonly digits?: number | undefined;
+	/** Text that Wireshark shows with the padding that reading drops. */
+	readonly padded?: boolean | undefined;
 	/** Reads the field of a header that starts at `base`. Checks nothing: the caller has checked the length. */
 	readonly read: (view: DataView, base: number) => T;
 	/** Writes the field of a header that starts at `base`; ERR_FIELD_RANGE when the value does not fit. */
@@ -33,7 +35,7 @@ export interface FieldOptions {
 }
 
 /** What showing a field needs: a table entry without its place. Generated nodes, which have no bytes of their own, carry only this. */
-export type Shape = Pick<Field, 'label' | 'size' | 'mask' | 'show' | 'names' | 'digits'>;
+export type Shape = Pick<Field, 'label' | 'size' | 'mask' | 'show' | 'names' | 'digits' | 'padded'>;
 
 const shiftOf = (mask: number) => 31 - Math.clz32(mask & -mask);
 
@@ -170,6 +172,7 @@ export const ascii = (at: number, size: number, label: string): Field<string> =>
 	label,
 	show: 'text',
 	names: undefined,
+	padded: true,
 	read(view, base) {
 		let text = '';
 		for (let i = 0; i < size; i++) {

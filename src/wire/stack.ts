@@ -5,6 +5,7 @@ import {bind} from './bind.js';
 import {icmp, icmpv6} from './icmp.js';
 import {ipv4} from './ipv4.js';
 import {ipv6} from './ipv6.js';
+import {bhs, iscsiPort} from './iscsi.js';
 import {tcp} from './tcp.js';
 import {udp} from './udp.js';
 import {vlan} from './vlan.js';
@@ -23,3 +24,5 @@ bind('ip.proto', 58, icmpv6);
 
 bind('ip.version', 4, ipv4);
 bind('ip.version', 6, ipv6);
+
+bind('tcp.port', iscsiPort, bhs);

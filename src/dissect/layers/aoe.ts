@@ -14,6 +14,7 @@ import {
 	ataCommandNames,
 } from '../../wire/aoe.js';
 import {ataCommand, ataIdentify, SECTOR} from '../../wire/ata.js';
+import type {Node} from '../../wire/header.js';
 import {hexBytes} from '../show.js';
 import {generated, group, type Layer, type LayerDissector, nest, type Source, type Walk} from '../tree.js';
 
@@ -40,8 +41,7 @@ export function aoeDissector(): LayerDissector {
 		const answer = response.read(view, at) === 1;
 		// as in Wireshark the error byte is shown where it means something; set without its flag it is shown too
 		if (flags_error.read(view, at) === 0 && error.read(view, at) === 0) {
-			const index = layer.children.findIndex(node => node.name === 'aoe.error');
-			if (index >= 0) layer.children.splice(index, 1);
+			drop(layer, node => node.name === 'aoe.error');
 		}
 		layer.label = `ATA over Ethernet, ${aoeCommandNames[command] ?? `command ${command}`} ${answer ? 'response' : 'request'}, ${major.read(view, at)}.${minor.read(view, at)}`;
 		layer.size = end - at;
@@ -60,6 +60,8 @@ export function aoeDissector(): LayerDissector {
 	};
 }
 
+const drop = (layer: Layer, which: (node: Node) => boolean) => layer.children.splice(0, layer.children.length, ...layer.children.filter(node => !which(node)));
+
 /** The stations and the tag. The Ethernet header lies in front of the AoE header, whatever tags are between them. */
 function keyOf(walk: Walk, source: Source, at: number, answer: boolean): string {
 	const link = walk.layers.find(layer => layer.name === 'eth');
@@ -73,6 +75,10 @@ function ata(walk: Walk, layer: Layer, source: Source, at: number, end: number, 
 	if (!walk.extend(layer, answer ? aoeAtaResponse : aoeAtaRequest, body, end)) return end;
 	layer.size = end - at;
 	const {view} = source;
+	const write = aoeAtaRequest.fields['aflags.w'].read(view, body) === 1;
+	const extended = aoeAtaRequest.fields['aflags.e'].read(view, body) === 1;
+	// as in Wireshark A and D are shown where they can mean something; set without that they are shown too
+	drop(layer, node => node.value === 0 && ((node.name === 'aoe.aflags.a' && !write) || (node.name === 'aoe.aflags.d' && !extended)));
 	const fields = aoeAtaRequest.fields;
 	const key = keyOf(walk, source, at, answer);
 	const data = body + aoeAtaRequest.length;
@@ -89,7 +95,11 @@ function ata(walk: Walk, layer: Layer, source: Source, at: number, end: number, 
 	const request = outstanding.get(key);
 	if (request !== undefined) {
 		outstanding.delete(key);
-		layer.children.push(generated('aoe.response_to', request.frame, 0), generated('aoe.time', walk.frame.time - request.time, 0));
+		layer.children.push(
+			generated('aoe.response_to', request.frame, at),
+			generated('aoe.time', walk.frame.time - request.time, body),
+			generated('aoe.ata.cmd', request.command, at),
+		);
 	}
 	const failed = aoe.fields.flags_error.read(view, at) === 1 || (aoeAtaResponse.fields['ata.status'].read(view, body) & 1) === 1;
 	if (request === undefined) {

@@ -37,6 +37,10 @@ export function tcpDissector(protocols: readonly UnitProtocol[]): LayerDissector
 		const {stream, way} = streamOf(walk, streams, source, at);
 		const direction = stream.directions[way];
 		const back = stream.directions[1 - way] as Direction;
+		stream.first ??= walk.frame.time;
+		layer.children.push(generated('tcp.time_relative', walk.frame.time - stream.first, at));
+		layer.children.push(generated('tcp.time_delta', walk.frame.time - (stream.previous ?? walk.frame.time), at));
+		stream.previous = walk.frame.time;
 		number(layer, source, at, end - body, stream, direction, back, announced);
 		payload(walk, layer, source, at, body, end, stream, way, protocols);
 		return end;
@@ -118,7 +122,7 @@ function number(layer: Layer, source: Source, at: number, length: number, stream
 	const next = length + syn + fin;
 	layer.children.push(generated('tcp.stream', stream.index, at), generated('tcp.len', length, at));
 	layer.children.push(generated('tcp.seq', relative(seq, own.base), at + f.seq_raw.at, 4));
-	if (next > 0) layer.children.push(generated('tcp.nxtseq', relative(seq, own.base) + next, at));
+	layer.children.push(generated('tcp.nxtseq', relative(seq, own.base) + next, at));
 	layer.children.push(generated('tcp.ack', acks && back.base !== undefined ? relative(ack, back.base) : ack, at + f.ack_raw.at, 4));
 	const window = f.window_size_value.read(view, at);
 	const place = at + f.window_size_value.at;
@@ -161,8 +165,9 @@ function payload(
 		if (kind !== 'retransmission') walk.data(source, body, end);
 		return;
 	}
-	const unfinished = feed(walk, protocol, source, stream, way, pieces);
-	if (unfinished > 0) layer.children.push(generated('tcp.segment_data', bytes.subarray(end - unfinished, end), end - unfinished, unfinished));
+	for (const [from, to] of feed(walk, protocol, source, stream, way, pieces)) {
+		layer.children.push(generated('tcp.segment_data', bytes.subarray(from, to), from, to - from));
+	}
 }
 
 /** Whose payload this is: bound to one of the ports, or recognised by how the stream begins. Decided at the first payload, once. */
