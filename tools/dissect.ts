@@ -10,18 +10,19 @@ import {pdmlHead, pdmlPacket, pdmlTail} from '../src/dissect/pdml.js';
 import {textTree} from '../src/dissect/text.js';
 import type {Tree} from '../src/dissect/tree.js';
 import {type Command, exit} from './command.js';
+import {pick, type SharedArguments, value} from './flags.js';
+import {outputFor} from './output.js';
 
 const outputs = ['text', 'json', 'fields', 'pdml'] as const;
 type Output = (typeof outputs)[number];
 
-interface Flags {
-	read: string;
+interface DissectArguments extends SharedArguments {
+	read?: string;
 	output: Output;
 	field: string[];
-	filter: string | undefined;
+	filter?: string;
 	hex: boolean;
-	count: number;
-	json: boolean | undefined;
+	count?: number;
 }
 
 interface Printer {
@@ -30,7 +31,7 @@ interface Printer {
 	readonly tail: string;
 }
 
-function printerOf({output, field, hex}: Flags): Printer {
+function printerOf(output: Output, {field, hex}: DissectArguments): Printer {
 	if (output === 'fields' && field.length === 0) throw usage('-T fields needs at least one -e FIELD, for instance -e frame.number -e eth.type');
 	if (output !== 'fields' && field.length > 0) throw usage(`-e belongs to -T fields, not to -T ${output}`);
 	if (output !== 'text' && hex) throw usage(`-x belongs to -T text, not to -T ${output}`);
@@ -46,45 +47,37 @@ function printerOf({output, field, hex}: Flags): Printer {
 	}
 }
 
-/** Writes, and waits while the reader of our output is slower than we are; false when it has gone away. */
-function writer(): (text: string) => Promise<boolean> {
-	let gone = false;
-	process.stdout.on('error', error => {
-		if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-		gone = true;
-	});
-	return text =>
-		new Promise(resolve => {
-			if (gone || text === '') resolve(!gone);
-			else process.stdout.write(text, () => resolve(!gone));
-		});
-}
+/** Writes, and waits while the reader of our output is slower than we are. */
+const write = (text: string): Promise<void> => new Promise(resolve => (text === '' ? resolve() : void process.stdout.write(text, () => resolve())));
 
-export const command: Command<Flags> = {
+export const command: Command<DissectArguments> = {
 	positionals: '',
 	describe: 'show a capture file as trees, fields, JSON or PDML',
 	build: yargs =>
-		yargs.options({
-			read: {alias: 'r', type: 'string', default: '-', describe: 'capture file, pcap or pcapng; - is standard input'},
-			output: {alias: 'T', choices: outputs, default: 'text', describe: 'form of the output'},
-			field: {alias: 'e', type: 'string', array: true, nargs: 1, default: [], describe: 'a field to print with -T fields; may repeat'},
-			filter: {alias: 'Y', type: 'string', describe: 'only frames that pass this display filter'},
-			hex: {alias: 'x', type: 'boolean', default: false, describe: 'the bytes as well'},
-			count: {alias: 'n', type: 'number', default: 0, describe: 'stop after so many frames of the file; 0 = all'},
-			json: {type: 'boolean', describe: 'as -T json, with a summary object at the end'},
-		}) as ReturnType<Command<Flags>['build']>,
-	async run(flags, signal) {
-		const {read, filter, count} = flags;
-		const json = flags.json === true || flags.output === 'json';
-		const printer = printerOf(json ? {...flags, output: 'json'} : flags);
+		yargs
+			.options({
+				...pick('read', 'count'),
+				output: {alias: 'T', choices: outputs, default: 'text', describe: 'form of the output'},
+				field: {alias: 'e', type: 'string', array: true, nargs: 1, requiresArg: true, default: [], describe: 'a field to print with -T fields; may repeat'},
+				filter: value('only frames that pass this display filter', text => text, {alias: 'Y', name: 'filter'}),
+				hex: {alias: 'x', type: 'boolean', default: false, describe: 'the bytes as well'},
+			})
+			.example('$0 dissect -r aoe.pcapng -Y "aoe.cmd == 0" -T fields -e aoe.tag -e aoe.lba', 'tags and addresses of ATA commands') as unknown as ReturnType<
+			Command<DissectArguments>['build']
+		>,
+	async run(argv, signal) {
+		const {read = '-', filter, count = 0, json} = argv;
+		if (argv.read === undefined && process.stdin.isTTY) throw usage('give a capture file: netstress dissect -r FILE');
+		if (json && argv.output !== 'text' && argv.output !== 'json') throw usage(`--json and -T ${argv.output} exclude each other`);
+		const output = outputFor({...argv, json: json || argv.output === 'json'});
+		const printer = printerOf(output.json ? 'json' : argv.output, argv);
 		const passes = filter === undefined ? () => true : compileFilter(filter);
-		const write = writer();
 		const dissector = new Dissector();
 		const summary: ReadSummary = {records: 0, truncated: undefined};
 		const totals = {frames: 0, malformed: 0};
 		let number = 0;
 		let failure: unknown;
-		let open = await write(printer.head);
+		await write(printer.head);
 		try {
 			for await (const batch of captureBatches(read, summary)) {
 				let text = '';
@@ -96,17 +89,18 @@ export const command: Command<Flags> = {
 					if (tree.malformed) totals.malformed++;
 					text += printer.frame(tree);
 				}
-				open = await write(text);
-				if (signal.aborted || !open || (count > 0 && number >= count)) break;
+				await write(text);
+				if (signal.aborted || (count > 0 && number >= count)) break;
 			}
 		} catch (error) {
 			// what was read before the damage counts: the tail and the summary are still printed
 			if (!(error instanceof NetstressError)) throw error;
 			failure = error;
 		}
-		await write(json ? `${JSON.stringify({type: 'summary', ...totals, truncated: summary.truncated !== undefined})}\n` : printer.tail);
+		await write(printer.tail);
+		output.summary({...totals, truncated: summary.truncated !== undefined});
 		if (failure !== undefined) throw failure;
-		if (summary.truncated !== undefined) console.error(`netstress dissect: ${truncationText(read, summary.truncated)}`);
+		if (summary.truncated !== undefined) output.say(`netstress dissect: ${truncationText(read, summary.truncated)}`);
 		return exit.done;
 	},
 };

@@ -22,3 +22,14 @@ export function textTree(tree: Tree): string {
 	const head = `${frame?.label}, at ${seconds(relative)} s, ${tree.protocols}\n`;
 	return `${head}${lines(layers, '  ')}\n`;
 }
+
+/** A frame in one line: number, time since the first, length, and what its last two layers say. */
+export function textLine(tree: Tree): string {
+	const {frame, layers} = tree;
+	const relative = layers[0]?.children.find(node => node.name === 'frame.time_relative')?.value as bigint;
+	const told = layers.slice(1).filter(({name}) => name !== 'tcp.segments' && name !== 'data');
+	return `${frame.number} ${seconds(relative)} ${frame.length} ${told
+		.slice(-2)
+		.map(({label}) => label)
+		.join(' | ')}\n`;
+}
