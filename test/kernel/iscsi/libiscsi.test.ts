@@ -88,7 +88,10 @@ for (const [suite, cases] of suites) {
 		t.is(result?.ran, cases, output);
 		t.is(result?.failed, 0, output);
 		t.is(result?.passed, cases);
-		t.deepEqual(result?.skipped.filter(reason => !mayBeSkipped.test(reason)), []);
+		t.deepEqual(
+			result?.skipped.filter(reason => !mayBeSkipped.test(reason)),
+			[],
+		);
 		t.log(`${cases} cases, ${result?.skipped.length} skipped`);
 	});
 }
@@ -100,6 +103,9 @@ test('iscsi-test-cu ReadOnly passes against a write-protected unit', async t => 
 	await server.close();
 	const result = score(output);
 	t.is(result?.passed, 1, output);
-	t.false(result?.skipped.some(reason => reason.includes('write-protected')), output);
+	t.false(
+		result?.skipped.some(reason => reason.includes('write-protected')),
+		output,
+	);
 	t.is(volume.counters.writes, 0);
 });
