@@ -36,21 +36,29 @@ function install() {
 
 const build = () => step(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json']);
 
-/** Runs the job in the foreground; its exit status and signals are ours. */
-function run(command, args) {
+/** Runs the commands one after the other in the foreground, up to the first that fails; its exit status and our signals are passed on. */
+function run(...commands) {
+	const [[command, args], ...later] = commands;
 	const child = spawn(command, args, {cwd: root, stdio: 'inherit'});
-	for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
-	child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+	const pass = signal => child.kill(signal);
+	for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, pass);
+	child.on('exit', (code, signal) => {
+		for (const name of ['SIGINT', 'SIGTERM']) process.off(name, pass);
+		if (code === 0 && later.length > 0) run(...later);
+		else process.exit(code ?? (signal === 'SIGINT' ? 130 : 1));
+	});
 }
 
-const ava = args => run(process.execPath, [join(root, 'node_modules/ava/entrypoints/cli.mjs'), ...args, ...rest]);
+const node = (file, args) => [process.execPath, [join(root, file), ...args]];
+const ava = args => node('node_modules/ava/entrypoints/cli.mjs', args);
 const jobs = {
-	start: () => run(process.execPath, [join(root, 'dist/tools/netstress.js'), ...(rest.length > 0 ? rest : ['race'])]),
-	test: () => ava([]),
-	fuzz: () => ava(['--config', 'ava.fuzz.config.mjs']),
-	bench: () => run(process.execPath, [join(root, 'dist/bench/run.js'), ...rest]),
-	golden: () => run(process.execPath, [join(root, 'dist/test/golden.js'), ...rest]),
-	docs: () => run(process.execPath, [join(root, 'dist/tools/docs.js'), ...rest]),
+	start: () => run(node('dist/tools/netstress.js', rest.length > 0 ? rest : ['race'])),
+	// Named files run alone; without names everything that needs only Node comes first, then what needs namespaces and peers.
+	test: () => (rest.length > 0 ? run(ava(rest)) : run(ava([]), ava(['--config', 'ava.kernel.config.mjs']))),
+	fuzz: () => run(ava(['--config', 'ava.fuzz.config.mjs', ...rest])),
+	bench: () => run(node('dist/bench/run.js', rest)),
+	golden: () => run(node('dist/test/golden.js', rest)),
+	docs: () => run(node('dist/tools/docs.js', rest)),
 };
 
 if (!Object.hasOwn(jobs, job)) {
