@@ -39,7 +39,7 @@ const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host);
 /** An IPv4 address that reached an IPv6 socket is told in its own form. */
 const plain = (host: string) => host.replace(/^::ffff:(?=\d+\.)/, '');
 
-/** Starts a target. ERR_USAGE for a bad name or no volume, ERR_IO when the address cannot be listened on. */
+/** Starts a target. ERR_USAGE for a bad name or no volume, ERR_SYSCALL when the address cannot be listened on. */
 export async function startIscsiServer(options: IscsiServerOptions): Promise<IscsiServer> {
 	const {host = '127.0.0.1', port = 3260, iqn, volumes} = options;
 	if (!names.test(iqn) || iqn.length > 223) {

@@ -1,0 +1,79 @@
+// The SCSI commands this initiator sends, and what their status means (SPC-4, SBC-3).
+import {NetstressError} from '../../base/errors.js';
+import * as cdb from '../../wire/scsi.js';
+import {sense as senseTable} from '../../wire/scsi-data.js';
+import {additionalSense, additionalSenseNames, scsiOpcode, scsiStatus, senseKey, senseKeyNames, serviceAction, statusNames} from '../../wire/scsi-names.js';
+
+const made = (fill: (view: DataView) => void): Uint8Array => {
+	const bytes = new Uint8Array(16);
+	fill(new DataView(bytes.buffer));
+	return bytes;
+};
+
+export const testUnitReadyCdb = () => made(v => cdb.testUnitReady.encode({opcode: scsiOpcode.testUnitReady}, v));
+export const inquiryCdb = (page: number | undefined, length: number) =>
+	made(v =>
+		cdb.inquiry.encode(
+			{opcode: scsiOpcode.inquiry, _evpd: page === undefined ? 0 : 1, '.scsi.inquiry.evpd.pagecode': page ?? 0, '.scsi.cdb.alloclen16': length},
+			v,
+		),
+	);
+export const readCapacity10Cdb = () => made(v => cdb.readCapacity10.encode({opcode: scsiOpcode.readCapacity10}, v));
+export const readCapacity16Cdb = (length: number) =>
+	made(v => cdb.readCapacity16.encode({opcode: scsiOpcode.serviceActionIn16, sa: serviceAction.readCapacity16, alloclen32: length}, v));
+export const modeSense6Cdb = (length: number) =>
+	made(v => cdb.modeSense6.encode({opcode: scsiOpcode.modeSense6, _dbd: 1, '.scsi.mode.sbc.pagecode': 0x3f, '.scsi.cdb.alloclen': length}, v));
+export const synchronizeCdb = () => made(v => cdb.synchronizeCache10.encode({opcode: scsiOpcode.synchronizeCache10}, v));
+
+/** READ or WRITE of `count` blocks at `lba`: the ten-byte form where it reaches, else the sixteen-byte one. */
+export function transferCdb(write: boolean, lba: number, count: number): Uint8Array {
+	const bytes = new Uint8Array(16);
+	const view = new DataView(bytes.buffer);
+	if (lba <= 0xffff_ffff && count <= 0xffff) {
+		bytes[0] = write ? scsiOpcode.write10 : scsiOpcode.read10;
+		cdb.read10.fields['rdwr10.lba'].write(view, 0, lba);
+		cdb.read10.fields['rdwr10.xferlen'].write(view, 0, count);
+	} else {
+		bytes[0] = write ? scsiOpcode.write16 : scsiOpcode.read16;
+		cdb.read16.fields._lba.write(view, 0, BigInt(lba));
+		cdb.read16.fields['rdwr12.xferlen'].write(view, 0, count);
+	}
+	return bytes;
+}
+
+export interface Sense {
+	readonly key: number;
+	/** Additional sense code and qualifier. */
+	readonly code: number;
+}
+
+/** Reads sense data, fixed or descriptor format (SPC-4 4.5); undefined when it is neither or too short. */
+export function readSense(bytes: Uint8Array): Sense | undefined {
+	const type = bytes.length > 0 ? bytes[0]! & 0x7f : 0;
+	if ((type === 0x72 || type === 0x73) && bytes.length >= 4) return {key: bytes[1]! & 0x0f, code: bytes[2]! * 0x100 + bytes[3]!};
+	if ((type !== 0x70 && type !== 0x71) || bytes.length < 14) return undefined;
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+	return {key: bytes[2]! & 0x0f, code: senseTable.fields['sns.ascascq'].read(view, 0)};
+}
+
+/** What to do with a command that did not end with GOOD. */
+export type Verdict = 'again' | 'later' | 'failed';
+
+/** A unit attention was told and is gone; a busy target wants time; everything else stands (SAM-5 5.3). */
+export function judge(status: number, sense: Sense | undefined): Verdict {
+	if (status === scsiStatus.busy || status === scsiStatus.taskSetFull) return 'later';
+	if (status === scsiStatus.checkCondition && sense?.key === senseKey.unitAttention) return 'again';
+	return 'failed';
+}
+
+/** A status in words, as an error. */
+export function scsiError(what: string, status: number, sense: Sense | undefined): NetstressError {
+	const details = {status, senseKey: sense?.key, additionalSense: sense?.code};
+	if (status !== scsiStatus.checkCondition || sense === undefined) {
+		return new NetstressError('ERR_IO', `${what}: SCSI status ${statusNames[status] ?? `0x${status.toString(16)}`}`, details);
+	}
+	const code = sense.code.toString(16).padStart(4, '0');
+	const words = `${senseKeyNames[sense.key] ?? sense.key}, ${additionalSenseNames[sense.code] ?? 'additional sense'} (${code})`;
+	const advice = sense.code === additionalSense.writeProtected ? '; the target exports it read-only' : '';
+	return new NetstressError('ERR_IO', `${what}: ${words}${advice}`, details);
+}
