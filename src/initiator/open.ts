@@ -12,5 +12,6 @@ export interface OpenOptions {
 /** Opens `aoe:…`, `iscsi://…` or a path (docs/cli.md, storage addresses). ERR_USAGE for anything else. */
 export async function openSession(address: string, options: OpenOptions = {}): Promise<BlockSession> {
 	if (address.startsWith('aoe:')) return (await import('./aoe/session.js')).openAoe(address, options);
+	if (address.startsWith('iscsi:')) return (await import('./iscsi/session.js')).openIscsi(address, options);
 	throw usage(`${address} is no storage address; write aoe:IFACE/SHELF.SLOT, iscsi://HOST[:PORT]/IQN/LUN or a path`);
 }
