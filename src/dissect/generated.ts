@@ -6,7 +6,7 @@ import {scsiOpcodeNames, statusNames, vpdNames} from '../wire/scsi-names.js';
 
 type Row = [label: string, show: Show, size?: number, names?: Readonly<Record<number, string>>];
 
-const checksumStatus = {0: 'Bad', 1: 'Good', 2: 'Unverified'};
+const checksumStatus = {0: 'Bad', 1: 'Good', 2: 'Unverified', 3: 'Not present', 4: 'Illegal'};
 const rows: Readonly<Record<string, Row>> = {
 	'frame.number': ['Frame Number', 'dec', 4],
 	'frame.time_epoch': ['Epoch Time', 'seconds'],

@@ -70,6 +70,17 @@ export class Direction {
 		return filled ? 'filled' : 'new';
 	}
 
+	/** The other side acknowledges up to `number`: what the capture has not shown by then will not come any more. */
+	acknowledged(number: number, pieces: Piece[]): void {
+		if (this.next === undefined || distance(number, this.next) <= 0) return;
+		if (this.waiting) this.skipGap(pieces);
+		else {
+			this.drop();
+			this.inStep = false;
+			this.next = number;
+		}
+	}
+
 	/** Gives up what is missing: the units behind it have to be found again. */
 	skipGap(pieces: Piece[]): void {
 		const first = this.#held[0];

@@ -152,18 +152,20 @@ export class Walk {
 	 * frame: then the node is `_ws.short`, as in Wireshark, and the frame does not count as malformed.
 	 */
 	rest(source: Source, at: number, end: number, expected: string): void {
-		const cut = this.quoted || (!source.reassembled && this.frame.length > this.frame.bytes.length && end >= this.frame.bytes.length);
+		// what an ICMP error quotes is cut by rule (RFC 792)
+		if (this.quoted) return;
+		const cut = !source.reassembled && this.frame.length > this.frame.bytes.length && end >= this.frame.bytes.length;
 		const from = Math.min(at, end);
-		if (cut) this.layer('_ws.short', `Packet size limited during capture: ${expected} truncated`, source, from, end - from, [], '_ws.short');
+		if (cut) this.layer('_ws.short', `Packet size limited during capture: ${expected} truncated`, source, from, end - from, [], null);
 		else {
 			this.malformed = true;
-			this.layer('_ws.malformed', `Malformed packet: ${expected} expected, ${end - from} bytes left`, source, from, end - from, [], '_ws.malformed');
+			this.layer('_ws.malformed', `Malformed packet: ${expected} expected, ${end - from} bytes left`, source, from, end - from, [], null);
 		}
 	}
 
 	/** Bytes that no protocol claims. */
 	data(source: Source, at: number, end: number): number {
-		if (end <= at) return at;
+		if (end <= at || this.quoted) return end;
 		const bytes = source.bytes.subarray(at, end);
 		this.layer('data', `Data (${end - at} bytes)`, source, at, end - at, [generated('data.data', bytes, at, end - at), generated('data.len', end - at, at)]);
 		return end;

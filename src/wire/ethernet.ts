@@ -1,5 +1,5 @@
 // Ethernet II (IEEE 802.3 clause 3). The type field below 1536 is a length (802.3 with LLC): `eth.len`.
-import {bytes, mac, u16, u24} from './field.js';
+import {mac, u8, u16, u24} from './field.js';
 import {header} from './header.js';
 
 /** EtherTypes in use here, by Wireshark's names (IEEE registry; 0x88b5 is the local experimental one of the injector's stamps). */
@@ -43,7 +43,7 @@ export const ethernet8023 = header('eth', 14, {
 
 /** IEEE 802.2 logical link control: what follows a length (STP and the like); shown, not taken further. */
 export const llc = header('llc', 3, {
-	dsap: bytes(0, 1, 'DSAP'),
-	ssap: bytes(1, 1, 'SSAP'),
-	control: bytes(2, 1, 'Control field'),
+	dsap: u8(0, 'DSAP', {show: 'hex'}),
+	ssap: u8(1, 'SSAP', {show: 'hex'}),
+	control: u8(2, 'Control field', {show: 'hex', digits: 4}),
 });

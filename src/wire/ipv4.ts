@@ -36,7 +36,8 @@ export const ipv4 = header('ip', 20, {
 	'flags.rb': u8(6, 'Reserved bit', {mask: 0x80, names: set}),
 	'flags.df': u8(6, "Don't fragment", {mask: 0x40, names: set}),
 	'flags.mf': u8(6, 'More fragments', {mask: 0x20, names: set}),
-	frag_offset: scaled(u16(6, 'Fragment Offset', {mask: 0x1fff}), 8),
+	/** In units of 8 bytes. */
+	frag_offset: u16(6, 'Fragment Offset', {mask: 0x1fff}),
 	ttl: u8(8, 'Time to Live'),
 	proto: u8(9, 'Protocol', {names: ipProtocols}),
 	checksum: u16(10, 'Header Checksum', {show: 'hex'}),

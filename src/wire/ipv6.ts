@@ -16,11 +16,11 @@ export const ipv6 = header('ipv6', 40, {
 	dst: bytes(24, 16, 'Destination Address', 'ipv6'),
 });
 
-/** The common beginning of hop-by-hop, routing and destination options headers (RFC 8200 4.3 to 4.6): `len` counts 8 bytes beyond the first 8. */
-export const ipv6Extension = header('ipv6.ext', 2, {
-	nxt: u8(0, 'Next Header', {names: ipProtocols}),
-	len: u8(1, 'Length'),
-});
+/** What hop-by-hop options, routing and destination options headers begin with (RFC 8200 4.3 to 4.6): `len` counts 8 bytes beyond the first 8. */
+const extension = (name: string) => header(`ipv6.${name}`, 2, {nxt: u8(0, 'Next Header', {names: ipProtocols}), len: u8(1, 'Length')});
+export const ipv6HopByHop = extension('hopopts');
+export const ipv6Routing = extension('routing');
+export const ipv6Destination = extension('dstopts');
 
 /** Fragment header (RFC 8200 4.5). */
 export const ipv6Fragment = header('ipv6.fraghdr', 8, {

@@ -1,7 +1,7 @@
 // IPv4 and IPv6 down to the transport protocol. Fragments are shown as data: storage does not travel in them.
 import {checksum} from '../../wire/checksum.js';
 import {ipv4} from '../../wire/ipv4.js';
-import {ipv6, ipv6Extension, ipv6Fragment} from '../../wire/ipv6.js';
+import {ipv6, ipv6Destination, ipv6Fragment, ipv6HopByHop, ipv6Routing} from '../../wire/ipv6.js';
 import {follow} from '../next.js';
 import {show} from '../show.js';
 import {generated, type Layer, nest, type Source, type Walk} from '../tree.js';
@@ -51,11 +51,7 @@ export function dissectIpv4(walk: Walk, source: Source, at: number, end: number)
 }
 
 /** Extension headers that are passed over on the way to the transport header (RFC 8200 4.1). */
-const extensions: Readonly<Record<number, string>> = {
-	0: 'IPv6 Hop-by-Hop Option',
-	43: 'Routing Header for IPv6',
-	60: 'Destination Options for IPv6',
-};
+const extensions: Readonly<Record<number, typeof ipv6HopByHop>> = {0: ipv6HopByHop, 43: ipv6Routing, 60: ipv6Destination};
 const fragmentHeader = 44;
 const noNextHeader = 59;
 
@@ -94,13 +90,15 @@ function step(walk: Walk, layer: Layer, next: number, source: Source, at: number
 		const {offset, more, nxt} = ipv6Fragment.fields;
 		return [ipv6Fragment.length, nxt.read(view, at), offset.read(view, at) === 0 && more.read(view, at) === 0];
 	}
-	if (extensions[next] === undefined) return [0, 0, true];
-	if (end - at < ipv6Extension.length || end - at < 8 + 8 * ipv6Extension.fields.len.read(view, at)) {
-		walk.rest(source, at, end, extensions[next] ?? 'extension header');
+	const table = extensions[next];
+	if (table === undefined) return [0, 0, true];
+	const whole = end - at >= table.length && end - at >= 8 + 8 * table.fields.len.read(view, at);
+	if (!whole) {
+		walk.rest(source, at, end, `${table.proto} header`);
 		return [undefined, 0, false];
 	}
-	const size = 8 + 8 * ipv6Extension.fields.len.read(view, at);
-	layer.children.push(...nest(ipv6Extension.dissect(view, at, end)));
+	const size = 8 + 8 * table.fields.len.read(view, at);
+	layer.children.push(...nest(table.dissect(view, at, end)));
 	layer.size = at + size - layer.pos;
-	return [size, ipv6Extension.fields.nxt.read(view, at), true];
+	return [size, table.fields.nxt.read(view, at), true];
 }

@@ -4,7 +4,7 @@ import {fold, pseudoHeader, sum16} from '../../wire/checksum.js';
 import type {Node} from '../../wire/header.js';
 import {sackBlock, tcp, tcpOptions, unknownTcpOption} from '../../wire/tcp.js';
 import {hexBytes} from '../show.js';
-import {type Direction, distance, type Piece, type Stream, Streams} from '../streams.js';
+import {type Direction, type Piece, type Stream, Streams} from '../streams.js';
 import {generated, group, type Layer, type LayerDissector, type Source, type Walk} from '../tree.js';
 import {feed, type UnitProtocol} from '../units.js';
 import {networkOf} from './ip.js';
@@ -150,7 +150,7 @@ function payload(
 	const f = tcp.fields;
 	const late: Piece[] = [];
 	// the receiver has what the capture misses: it will not come any more
-	if (back.waiting && f['flags.ack'].read(view, at) && distance(f.ack_raw.read(view, at), back.next as number) > 0) back.skipGap(late);
+	if (f['flags.ack'].read(view, at) && !f['flags.syn'].read(view, at)) back.acknowledged(f.ack_raw.read(view, at), late);
 	const protocol = protocolOf(stream, protocols, source, at, body, end);
 	if (protocol !== undefined && late.length > 0) feed(walk, protocol, source, stream, way === 0 ? 1 : 0, late);
 	if (end === body) return;

@@ -18,10 +18,10 @@ export function dissectUdp(walk: Walk, source: Source, at: number, end: number):
 	const stop = at + size;
 	const network = networkOf(walk);
 	if (network !== undefined && !walk.quoted) {
-		// zero means that the sender made none (RFC 768); IPv6 does not allow it, which the reader sees from the number
+		// zero means that the sender made none (RFC 768 "Fields"); IPv6 does not allow that (RFC 8200 8.1)
 		const sum = checksum.read(view, at);
 		const good = fold(sum16(view, at, stop, pseudoHeader(network.source.view, network.at, network.size, 17, size))) === 0;
-		layer.children.push(generated('udp.checksum.status', sum === 0 ? 2 : good ? 1 : 0, at + checksum.at));
+		layer.children.push(generated('udp.checksum.status', sum === 0 ? (network.size === 4 ? 3 : 4) : good ? 1 : 0, at + checksum.at));
 	}
 	if (stop > at + udp.length) {
 		layer.children.push(generated('udp.payload', bytes.subarray(at + udp.length, stop), at + udp.length, stop - at - udp.length));
