@@ -1,0 +1,154 @@
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import type {NetstressError} from '../../../src/base/errors.js';
+import {createLab, type Lab, type LabKind} from '../../../src/lab/lab.js';
+import {lossHash, threshold} from '../../../src/lab/loss-program.js';
+import {startTime} from '../../../src/sys/process.js';
+import {leftovers, nothing} from '../leftovers.js';
+import {need} from '../need.js';
+import {readableCopy, root, start} from '../program.js';
+
+const pair = {hosts: ['target', 'initiator'], links: [{between: ['target', 'initiator'] as const, mtu: 9000}]};
+
+/** Receives `count` datagrams of UDP, or as many as come until a "stop" one; prints how many. */
+const receiver = `const s=require('dgram').createSocket('udp4');let n=0;s.on('message',m=>{if(String(m)==='stop'){console.log(n);s.close()}else n++});s.bind(7777,()=>console.log('ready'))`;
+const sender = (count: number, address: string) =>
+	`const s=require('dgram').createSocket('udp4');let i=0;const next=()=>i++<${count}?s.send('x'.repeat(100),7777,'${address}',()=>i%20?next():setTimeout(next,2)):s.close();next()`;
+
+const macro = test.macro({
+	async exec(t: ExecutionContext, kind: LabKind, work: (t: ExecutionContext, lab: Lab) => Promise<void>) {
+		if (!need(t, kind === 'named' ? {root: true} : {})) return;
+		const after = leftovers();
+		const lab = await createLab(pair, {kind, prefix: `netstress-t${process.pid}-${kind}`});
+		try {
+			await work(t, lab);
+		} finally {
+			await lab.close();
+		}
+		t.deepEqual(await after(), nothing);
+	},
+	title: (title = '', kind: LabKind) => `${title} (${kind})`,
+});
+
+for (const kind of ['named', 'user'] as const) {
+	test.serial('hosts have their interfaces, addresses and MTU, and reach each other', macro, kind, async (t, lab) => {
+		const {stdout} = await lab.host('target').run('ip', ['-o', 'addr', 'show', 'eth0']);
+		t.regex(stdout, /10\.77\.0\.1\/24/);
+		t.regex(stdout, /fd77::1\/64/);
+		t.notRegex(stdout, /fe80|tentative/, 'no link-local address and no duplicate address detection');
+		t.regex((await lab.host('initiator').run('ip', ['link', 'show', 'eth0'])).stdout, /mtu 9000/);
+		const target = lab.host('target').spawn(process.execPath, ['-e', "require('net').createServer(s=>s.end('hello')).listen(3260,'::',()=>console.log('up'))"]);
+		await new Promise(resolve => target.stdout?.once('data', resolve));
+		for (const address of [lab.host('target').address, lab.host('target').address6]) {
+			const client = await lab.host('initiator').run(process.execPath, ['-e', `require('net').connect(3260,'${address}').pipe(process.stdout)`]);
+			t.is(client.stdout, 'hello', address);
+		}
+	});
+
+	test.serial('segmentation and coalescing are off on both ends', macro, kind, async (t, lab) => {
+		if (!need(t, {programs: ['ethtool']})) return;
+		for (const host of lab.hosts) {
+			const {stdout} = await host.run('ethtool', ['-k', 'eth0']);
+			for (const name of ['tx-tcp-segmentation', 'tx-tcp6-segmentation', 'generic-segmentation-offload', 'generic-receive-offload'])
+				t.regex(stdout, new RegExp(`${name}: off`), host.name);
+		}
+	});
+
+	test.serial('a program on a host has its own pid, working directory and standard input', macro, kind, async (t, lab) => {
+		const child = lab.host('target').spawn('sh', ['-c', 'echo $$; pwd; cat'], {cwd: '/usr', stdio: ['pipe', 'pipe', 'inherit']});
+		let said = '';
+		child.stdout?.on('data', text => {
+			said += text;
+		});
+		child.stdin?.end('input');
+		await new Promise(resolve => child.on('close', resolve));
+		t.is(said, `${child.pid}\n/usr\ninput`);
+	});
+}
+
+test.serial('the loss program drops the very frames that its seed says, and counts them (named)', async t => {
+	if (!need(t, {root: true})) return;
+	const share = 0.1;
+	const seed = 77;
+	const lab = await createLab(
+		{hosts: ['a', 'b'], links: [{between: ['a', 'b'], mtu: 9000, loss: share, seed}], staticNeighbours: true},
+		{prefix: `netstress-t${process.pid}-loss`},
+	);
+	try {
+		const listening = lab.host('b').spawn(process.execPath, ['-e', receiver]);
+		await new Promise(resolve => listening.stdout?.once('data', resolve));
+		const count = new Promise<number>(resolve => listening.stdout?.once('data', text => resolve(Number(text))));
+		await lab.host('a').run(process.execPath, ['-e', sender(2000, lab.host('b').address)]);
+		const {seen, dropped, engine} = (await lab.lost()).find(({host}) => host === 'b') as {seen: number; dropped: number; engine: string};
+		t.is(engine, 'xdp');
+		t.true(seen >= 2000, `${seen} frames seen`);
+		// the seed of the second end of the first link, as planLab derives it
+		const expected = Array.from({length: seen}, (_, n) => lossHash(seed * 2 + 1, n) < threshold(share)).filter(Boolean).length;
+		t.is(dropped, expected);
+		// the word "stop" may itself be lost: say it until the receiver has heard it
+		const stop = `const s=require('dgram').createSocket('udp4');let i=0;const t=setInterval(()=>i++<20?s.send('stop',7777,'${lab.host('b').address}'):(clearInterval(t),s.close()),5)`;
+		await lab.host('a').run(process.execPath, ['-e', stop]);
+		const received = await count;
+		t.true(2000 - received <= dropped && 2000 - received >= dropped - (seen - 2000), `${received} received, ${dropped} of ${seen} dropped`);
+	} finally {
+		await lab.close();
+	}
+});
+
+test.serial('loss where neither netem nor bpf(2) is allowed is refused, names what is missing and leaves nothing', async t => {
+	const after = leftovers();
+	const error = await t.throwsAsync<NetstressError>(
+		createLab({...pair, links: [{between: ['target', 'initiator'], loss: 0.01}]}, {kind: 'user', prefix: 'netstress-t-noloss'}),
+	);
+	if (error !== undefined) {
+		t.is(error.code, 'ERR_UNSUPPORTED');
+		t.is(error.exitStatus, 4);
+		t.regex(error.message, /netem.*bpf\(2\)/s);
+	}
+	t.deepEqual(await after(), nothing);
+});
+
+test.serial('a namespace of the same name that was there before is refused and survives (named)', async t => {
+	if (!need(t, {root: true})) return;
+	const prefix = `netstress-t${process.pid}-twice`;
+	const first = await createLab(pair, {prefix});
+	try {
+		await t.throwsAsync(createLab(pair, {prefix}), {message: /already/});
+		t.true(existsSync(`/run/netns/${prefix}-target`));
+	} finally {
+		await first.close();
+	}
+});
+
+const ways = {
+	'an ordinary end': child => child.stdin?.write('close\n'),
+	'Ctrl-C': child => child.kill('SIGINT'),
+	'a crash': child => child.kill('SIGUSR1'),
+	'SIGKILL of the parent': child => child.kill('SIGKILL'),
+	'SIGKILL of the keeper, then an ordinary end': (child, {keeperPid}) => {
+		process.kill(keeperPid, 'SIGKILL');
+		setTimeout(() => child.stdin?.write('close\n'), 100);
+	},
+} satisfies Record<string, (child: import('node:child_process').ChildProcess, lab: {keeperPid: number}) => unknown>;
+
+for (const user of [undefined, 'nobody'] as const) {
+	for (const [way, act] of Object.entries(ways)) {
+		test.serial(`nothing is left after ${way}, a hanging program included (${user ?? 'this user'})`, async t => {
+			if (user === 'nobody' && !need(t, {root: true, programs: ['setpriv']})) return;
+			const after = leftovers();
+			const copy = user === 'nobody' ? readableCopy() : undefined;
+			t.teardown(() => copy?.remove());
+			const holder = start(process.execPath, [join(copy?.folder ?? root, 'dist/test/kernel/lab/holder.js')], {user, keepInput: true});
+			await holder.saw('folder');
+			const lab = JSON.parse(holder.said()) as {kind: LabKind; keeperPid: number; stubborn: number; folder: string};
+			t.is(lab.kind, user === undefined && process.geteuid?.() === 0 ? 'named' : 'user');
+			t.not(startTime(lab.stubborn), undefined);
+			act(holder.child, lab);
+			await holder.finished;
+			t.deepEqual(await after(), nothing);
+			t.is(startTime(lab.stubborn), undefined);
+			t.false(existsSync(lab.folder));
+		});
+	}
+}
