@@ -10,7 +10,7 @@ export interface Command<A = Record<string, unknown>> {
 	readonly describe: string;
 	/** Declares the flags. Shared ones come from flags.ts. */
 	build(yargs: Argv): Argv<A>;
-	/** Changes the words before they are parsed; for commands whose last words are somebody else's command line. */
+	/** Changes the words behind the command's name before they are parsed; for commands whose last words are somebody else's command line. */
 	prepare?(words: string[]): string[];
 	/** Does the work and returns the exit status. Throws NetstressError for what cannot be done; Ctrl-C aborts `signal`. */
 	run(argv: A, signal: AbortSignal): Promise<number>;

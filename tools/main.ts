@@ -2,7 +2,7 @@
 import yargs, {type Argv} from 'yargs';
 import {NetstressError, usage} from '../src/base/errors.js';
 import {exit} from './command.js';
-import {pick, type SharedArguments} from './flags.js';
+import {flags, type SharedArguments} from './flags.js';
 import {nearest} from './nearest.js';
 import {commands, loadCommand} from './registry.js';
 
@@ -44,9 +44,11 @@ export function report(error: unknown, verbose: boolean): number {
 	return known ? error.exitStatus : exit.failed;
 }
 
+/** yargs offers no typed list of its options; getOptions() has been its de-facto one since version 1. */
+const optionsOf = (parser: Argv) => (parser as unknown as {getOptions(): {key: Record<string, unknown>; alias: Record<string, string[]>}}).getOptions();
+
 const flagNames = (parser: Argv): string[] => {
-	// yargs offers no typed list of its options; getOptions() has been its de-facto one since version 1
-	const {key, alias} = (parser as unknown as {getOptions(): {key: Record<string, unknown>; alias: Record<string, string[]>}}).getOptions();
+	const {key, alias} = optionsOf(parser);
 	return [...new Set([...Object.keys(key), ...Object.values(alias).flat()])].filter(name => name.length > 1 && name === name.toLowerCase());
 };
 
@@ -67,7 +69,6 @@ const base = (args: string[], version: string) =>
 	yargs(args)
 		.scriptName('netstress')
 		.parserConfiguration({
-			'camel-case-expansion': false,
 			'parse-numbers': false,
 			'parse-positional-numbers': false,
 			'greedy-arrays': false,
@@ -75,16 +76,22 @@ const base = (args: string[], version: string) =>
 			'boolean-negation': false,
 			'populate--': true,
 		})
-		.options(pick('json', 'quiet', 'verbose'))
 		.alias('h', 'help')
 		.version(version)
 		.strict()
 		.wrap(Math.min(process.stdout.columns ?? 100, 110))
 		.exitProcess(false);
 
+/** Adds the flags of every command, where the command has not done so itself. */
+function withShared<T>(parser: Argv<T>): Argv<T> {
+	const known = optionsOf(parser as Argv).key;
+	for (const name of ['json', 'quiet', 'verbose'] as const) if (!Object.hasOwn(known, name)) parser.option(name, flags[name]);
+	return parser;
+}
+
 /** The help without a command. */
 async function overview(args: string[], version: string): Promise<number> {
-	let parser = base(args, version).usage('Where did my frames go, and what does each storage protocol pay for it?\n\nnetstress <command> [flags]');
+	let parser = withShared(base(args, version)).usage('Where did my frames go, and what does each storage protocol pay for it?\n\nnetstress <command> [flags]');
 	for (const [name, describe] of Object.entries(commands)) parser = parser.command(name, describe);
 	parser.epilogue(
 		'netstress <command> --help shows a command; docs/cli.md is the contract.\nExit status: 0 done, 1 failed, 2 usage, 3 a stated limit was crossed, 4 not possible here.',
@@ -109,16 +116,15 @@ async function dispatch(args: string[], version: string, signal: AbortSignal): P
 		throw usage(`unknown command ${name}${near ? `; did you mean ${near}?` : `; there are ${Object.keys(commands).join(', ')}`}`, {command: name});
 	}
 	const command = await loadCommand(name);
-	const words = [...args.slice(0, at), ...args.slice(at + 1)];
-	const rest = command.prepare?.(words) ?? words;
+	const words = args.slice(at + 1);
 	let failure: unknown;
 	let given: (SharedArguments & Record<string, unknown>) | undefined;
-	const parser: Argv = base(rest, version);
+	const parser: Argv = base([...args.slice(0, at), name, ...(command.prepare?.(words) ?? words)], version);
 	parser
 		.command(
-			`$0 ${command.positionals}`.trim(),
+			`${name} ${command.positionals}`.trim(),
 			command.describe,
-			builder => command.build(builder.usage(`netstress ${name} ${command.positionals}\n\n${command.describe}`)),
+			builder => withShared(command.build(builder)),
 			argv => {
 				given = argv as unknown as SharedArguments & Record<string, unknown>;
 			},

@@ -2,7 +2,7 @@
 import {spawnSync} from 'node:child_process';
 import {NetstressError} from '../base/errors.js';
 import {ArrayMap, attachType, closeBpf, linkToInterface, loadProgram, probeBpf, programType, xdpHasFragments, xdpMode} from '../sys/bpf.js';
-import {interfaceIndex} from '../sys/offload.js';
+import {interfaceInfo} from '../sys/interface.js';
 import {entry, lossProgram} from './loss-program.js';
 
 export interface Loss {
@@ -35,7 +35,7 @@ export function netemCounts(json: string): {seen: number; dropped: number} {
 function openXdp(iface: string, share: number, seed: number): Loss {
 	const map = new ArrayMap('netstress_loss', entry.length);
 	const program = loadProgram('netstress_loss', programType.xdp, attachType.xdp, xdpHasFragments, lossProgram(map.fd, share, seed));
-	const index = interfaceIndex(iface);
+	const index = interfaceInfo(iface).index;
 	const attach = (mode: number) => linkToInterface(program, index, attachType.xdp, mode);
 	let link: number;
 	try {

@@ -1,6 +1,5 @@
 // Offloads through SIOCETHTOOL, so that ethtool need not be installed. With segmentation and coalescing on, a "frame" between two namespaces
 // can be 64 KiB, and no count of frames means what a wire would carry (linux/ethtool.h; net/ethtool/ioctl.c, the legacy commands).
-import {readFileSync} from 'node:fs';
 import {NetstressError} from '../base/errors.js';
 import {errno, errnos, libc, syscallError} from './libc.js';
 import {Mapping} from './memory.js';
@@ -39,14 +38,5 @@ export function switchOffloadsOff(iface: string): void {
 	} finally {
 		libc.close(fd);
 		memory.close();
-	}
-}
-
-/** The kernel's number of an interface of this namespace. ERR_SYSCALL. */
-export function interfaceIndex(iface: string): number {
-	try {
-		return Number(readFileSync(`/sys/class/net/${iface}/ifindex`, 'utf8'));
-	} catch {
-		throw new NetstressError('ERR_SYSCALL', `there is no interface ${iface}; see them with: ip link`, {iface});
 	}
 }
