@@ -119,7 +119,7 @@ async function dispatch(args: string[], version: string, signal: AbortSignal): P
 	const words = args.slice(at + 1);
 	let failure: unknown;
 	let given: (SharedArguments & Record<string, unknown>) | undefined;
-	const parser: Argv = base([...args.slice(0, at), name, ...(command.prepare?.(words) ?? words)], version);
+	const parser: Argv = base([name, ...args.slice(0, at), ...(command.prepare?.(words) ?? words)], version);
 	parser
 		.command(
 			`${name} ${command.positionals}`.trim(),

@@ -1,0 +1,79 @@
+// What happens around a run, read before and after it: counters of both ends' interfaces, losses on purpose, TCP's retransmissions, the
+// target's CPU. Everything by difference, nothing negative.
+import {type InterfaceCounters, interfaceDifference, interfaceLosses, readInterface} from '../monitor/interface.js';
+import {tcpRetransmits} from '../monitor/tcp.js';
+import {cpuSeconds} from '../sys/process.js';
+
+/** An interface in the network namespace of a process. */
+export interface ObservedInterface {
+	readonly where: string;
+	readonly iface: string;
+	readonly pid: number | 'self';
+}
+
+/** What can be seen of one address. */
+export interface Surroundings {
+	readonly interfaces: readonly ObservedInterface[];
+	/** Both ends of one cable: then what one sent and the other did not get is known too. */
+	readonly cable: boolean;
+	/** Processes in whose namespaces TCP counts retransmissions. */
+	readonly tcp: readonly (number | 'self')[];
+	/** The target's processes; empty when they are not here. */
+	readonly targetPids: readonly number[];
+	/** Frames dropped on purpose so far. */
+	readonly onPurpose?: (() => Promise<number>) | undefined;
+}
+
+interface Snapshot {
+	readonly interfaces: readonly InterfaceCounters[];
+	readonly onPurpose: number;
+	readonly tcp: readonly (number | undefined)[];
+	readonly targetCpu: number | undefined;
+}
+
+/** What happened between two snapshots. */
+export interface Observation {
+	/** Frames lost by place. `onPurpose`: the lab's loss. `interfaces`: what the interfaces say. `cable`: sent by one end, neither received nor counted as lost by the other. */
+	readonly lostAt: {readonly onPurpose: number; readonly interfaces: number; readonly cable: number};
+	/** TCP segments sent again, both ends; null where it cannot be seen. */
+	readonly tcpRetransmits: number | null;
+	/** CPU seconds of the target; null where it is not here. */
+	readonly targetCpu: number | null;
+	readonly frames: {readonly sent: number; readonly received: number};
+}
+
+async function snapshot({interfaces, onPurpose, tcp, targetPids}: Surroundings): Promise<Snapshot> {
+	const cpu = targetPids.map(cpuSeconds);
+	return {
+		interfaces: interfaces.map(({iface, pid}) => readInterface(iface, pid)),
+		onPurpose: (await onPurpose?.()) ?? 0,
+		tcp: tcp.map(tcpRetransmits),
+		targetCpu: cpu.length === 0 || cpu.includes(undefined) ? undefined : cpu.reduce<number>((sum, seconds) => sum + (seconds ?? 0), 0),
+	};
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
+function compare(before: Snapshot, after: Snapshot, {cable}: Surroundings): Observation {
+	const changes = after.interfaces.map((counters, i) => interfaceDifference(counters, before.interfaces[i] as InterfaceCounters));
+	const onPurpose = Math.max(0, after.onPurpose - before.onPurpose);
+	const counted = sum(changes.map(interfaceLosses));
+	const sent = sum(changes.map(change => change.sent));
+	const received = sum(changes.map(change => change.received));
+	// XDP's drops are in the receiving interface's own count as well (drivers/net/veth.c, veth_stats_rx): do not count a frame twice
+	const interfaces = Math.max(0, counted - onPurpose);
+	const tcp = after.tcp.map((value, i) => (value === undefined || before.tcp[i] === undefined ? undefined : Math.max(0, value - (before.tcp[i] as number))));
+	return {
+		lostAt: {onPurpose, interfaces, cable: cable ? Math.max(0, sent - received - onPurpose - interfaces) : 0},
+		tcpRetransmits: tcp.length === 0 || tcp.includes(undefined) ? null : sum(tcp as number[]),
+		targetCpu: after.targetCpu === undefined || before.targetCpu === undefined ? null : Math.max(0, after.targetCpu - before.targetCpu),
+		frames: {sent, received},
+	};
+}
+
+/** Observes `work`. */
+export async function observe<T>(surroundings: Surroundings, work: () => Promise<T>): Promise<{result: T; seen: Observation}> {
+	const before = await snapshot(surroundings);
+	const result = await work();
+	return {result, seen: compare(before, await snapshot(surroundings), surroundings)};
+}

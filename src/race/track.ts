@@ -1,0 +1,148 @@
+// The race's own track: a lab with the reference target in it, one file exported over every protocol by one process.
+import type {ChildProcess} from 'node:child_process';
+import {closeSync, ftruncateSync, openSync, statfsSync, writeSync} from 'node:fs';
+import {join} from 'node:path';
+import {createInterface} from 'node:readline';
+import {NetstressError, usage} from '../base/errors.js';
+import {showSize} from '../base/units.js';
+import {createLab, type Lab} from '../lab/lab.js';
+import type {Surroundings} from './observe.js';
+import {Pattern} from './pattern.js';
+import type {Spawn} from './runner.js';
+
+export const trackProtocols = ['aoe', 'iscsi', 'file'] as const;
+export type TrackProtocol = (typeof trackProtocols)[number];
+
+export interface TrackOptions {
+	readonly protocols: readonly TrackProtocol[];
+	/** Bytes of the file; as much as fits sensibly, 256 MiB at most, when not given. */
+	readonly size?: number | undefined;
+	readonly mtu: number;
+	readonly loss: number;
+	readonly seed: number;
+	readonly offloads: boolean;
+	/** The program that serves, as `node FILE target …`. */
+	readonly program: string;
+}
+
+export interface Track {
+	readonly lab: Lab;
+	readonly size: number;
+	readonly addresses: readonly string[];
+	/** Starts a program where the initiators run. */
+	readonly spawn: Spawn;
+	surroundings(address: string, runnerPid: number): Surroundings;
+	close(): Promise<void>;
+}
+
+const usualSize = 256 * 2 ** 20;
+const leastSize = 16 * 2 ** 20;
+const shelfSlot = '1.1';
+const port = 3260;
+const iqn = 'iqn.2026-11.io.netstress:race';
+
+/** How large the file may be: what was asked for, else the usual size or half of what is free. ERR_IO when there is no room. */
+export function fileSize(folder: string, asked: number | undefined): number {
+	const {bavail, bsize} = statfsSync(folder);
+	const free = bavail * bsize;
+	const size = asked ?? Math.min(usualSize, free / 2);
+	const whole = size - (size % 2 ** 20);
+	if (asked !== undefined && asked % 2 ** 20 !== 0) throw usage(`--size ${showSize(asked)} is not a whole number of MiB`);
+	if (whole < leastSize)
+		throw asked === undefined
+			? new NetstressError('ERR_IO', `${folder} has ${showSize(free)} free; the race needs ${showSize(2 * leastSize)}; set TMPDIR to a folder with room`)
+			: usage(`--size is ${showSize(leastSize)} at least`);
+	if (whole > free) throw new NetstressError('ERR_IO', `${folder} has ${showSize(free)} free, not ${showSize(whole)}; use a smaller --size or set TMPDIR`);
+	return whole;
+}
+
+/** Makes the file and fills it with the pattern's generation 0, so that every read can be checked. */
+function makeFile(path: string, size: number, pattern: Pattern): void {
+	const fd = openSync(path, 'wx', 0o600);
+	try {
+		ftruncateSync(fd, size);
+		const chunk = new Uint8Array(2 ** 20);
+		for (let position = 0; position < size; position += chunk.length) {
+			pattern.fill(chunk, {position, generation: 0});
+			writeSync(fd, chunk, 0, chunk.length, position);
+		}
+	} finally {
+		closeSync(fd);
+	}
+}
+
+/** The target's first line, or its last words. ERR_IO. */
+function ready(target: ChildProcess): Promise<{address: string}[]> {
+	let said = '';
+	target.stderr?.setEncoding('utf8').on('data', text => {
+		said = (said + text).slice(-4000);
+	});
+	return new Promise((resolve, reject) => {
+		createInterface({input: target.stdout as NonNullable<ChildProcess['stdout']>}).once('line', line => {
+			try {
+				const first = JSON.parse(line) as {type: string; exports: {address: string}[]};
+				resolve(first.exports);
+			} catch {
+				reject(new NetstressError('ERR_IO', `the target said "${line}" instead of being ready`));
+			}
+		});
+		target.on('error', reject);
+		target.on('exit', (status, signal) =>
+			reject(new NetstressError('ERR_IO', `the target ended (${signal ?? `status ${status}`}): ${said.trim().split('\n')[0]}`)),
+		);
+	});
+}
+
+async function serve(lab: Lab, file: string, {protocols, program}: TrackOptions): Promise<{target: ChildProcess | undefined; addresses: string[]}> {
+	const {iface, address} = lab.host('target');
+	const exports = protocols.flatMap(protocol =>
+		protocol === 'aoe' ? ['--aoe', `${iface}:${shelfSlot}`] : protocol === 'iscsi' ? ['--iscsi', `${address}:${port}`] : [],
+	);
+	const target =
+		exports.length === 0
+			? undefined
+			: lab.host('target').spawn(process.execPath, [program, 'target', file, ...exports, '--iqn', iqn, '--quiet'], {stdio: ['ignore', 'pipe', 'pipe']});
+	if (target !== undefined) await ready(target);
+	const addressOf = {aoe: `aoe:${lab.host('initiator').iface}/${shelfSlot}`, iscsi: `iscsi://${address}:${port}/${iqn}/0`, file};
+	return {target, addresses: protocols.map(protocol => addressOf[protocol])};
+}
+
+/** Builds the track. Errors as `createLab`, and the target's own. */
+export async function buildTrack(options: TrackOptions): Promise<Track> {
+	const {mtu, loss, seed, offloads} = options;
+	const lab = await createLab(
+		{hosts: ['target', 'initiator'], links: [{between: ['target', 'initiator'], mtu, loss, seed}], offloads, staticNeighbours: true},
+		{},
+	);
+	try {
+		const size = fileSize(lab.folder, options.size);
+		const file = join(lab.folder, 'disk.img');
+		makeFile(file, size, new Pattern(seed));
+		const {target, addresses} = await serve(lab, file, options);
+		const targetPid = target?.pid;
+		return {
+			lab,
+			size,
+			addresses,
+			spawn: (file, args, spawning) => lab.host('initiator').spawn(file, args, spawning),
+			surroundings(address, runnerPid) {
+				// a path goes over no network: whatever crosses the link meanwhile is not its loss
+				if (targetPid === undefined || address === file) return {interfaces: [], cable: false, tcp: [], targetPids: [], onPurpose: undefined};
+				return {
+					interfaces: [
+						{where: 'target', iface: lab.host('target').iface, pid: targetPid},
+						{where: 'initiator', iface: lab.host('initiator').iface, pid: runnerPid},
+					],
+					cable: true,
+					tcp: [targetPid, runnerPid],
+					targetPids: [targetPid],
+					onPurpose: loss > 0 ? async () => (await lab.lost()).reduce((sum, {dropped}) => sum + dropped, 0) : undefined,
+				};
+			},
+			close: () => lab.close(),
+		};
+	} catch (error) {
+		await lab.close();
+		throw error;
+	}
+}
