@@ -5,15 +5,22 @@ import type {NetstressError} from '../base/errors.js';
 import {switchOffloadsOff} from '../sys/offload.js';
 import type {HelperReply} from './helpers.js';
 import {openLoss} from './loss.js';
+import type {LossEngine} from './plan.js';
 
 const reply = (message: HelperReply) => void process.stdout.write(`${JSON.stringify(message)}\n`);
 
 try {
-	const {iface, offloads, loss, seed} = JSON.parse(process.argv[2] as string) as {iface: string; offloads: boolean; loss: number; seed: number};
+	const {iface, offloads, loss, engine, seed} = JSON.parse(process.argv[2] as string) as {
+		iface: string;
+		offloads: boolean;
+		loss: number;
+		engine?: LossEngine;
+		seed: number;
+	};
 	if (!offloads) switchOffloadsOff(iface);
 	if (loss === 0) reply({type: 'ready', engine: 'none'});
 	else {
-		const held = openLoss(iface, loss, seed);
+		const held = openLoss(iface, loss, seed, engine);
 		reply({type: 'ready', engine: held.engine});
 		createInterface({input: process.stdin})
 			.on('line', () => reply({type: 'lost', ...held.read()}))

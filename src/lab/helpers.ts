@@ -22,7 +22,7 @@ const program = fileURLToPath(new URL('./helper.js', import.meta.url));
 
 /** Starts the helper of one interface and waits until its work is in force. */
 export async function startHelper(namespace: string, end: PlannedInterface, {offloads}: {offloads: boolean}): Promise<Helper> {
-	const task = {iface: end.name, offloads, loss: end.loss, seed: end.seed};
+	const task = {iface: end.name, offloads, loss: end.loss, engine: end.lossEngine, seed: end.seed};
 	const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, program, JSON.stringify(task)], {stdio: ['pipe', 'pipe', 'pipe']});
 	child.stdin.on('error', () => undefined); // it ended: the reply below says why
 	let said = '';

@@ -1,6 +1,6 @@
 // What a lab and its keeper say to each other: one JSON object a line.
 import type {ErrorCode} from '../base/errors.js';
-import type {Plan} from './plan.js';
+import type {LossEngine, Plan} from './plan.js';
 
 export type KeeperRequest =
 	/** `remove`: paths that go away with the lab; `spare`: an empty folder to build the lab's own /run in (user namespaces only). */
@@ -17,7 +17,7 @@ export interface EndLoss {
 	readonly iface: string;
 	readonly seen: number;
 	readonly dropped: number;
-	readonly engine: 'netem' | 'xdp' | 'none';
+	readonly engine: LossEngine | 'none';
 }
 
 export type KeeperReply =

@@ -1,12 +1,39 @@
-// The XDP program that loses frames on purpose: frame number n of an interface is dropped when hash(seed, n) is below the threshold. The same
+// The program that loses frames on purpose: frame number n of an interface is dropped when hash(seed, n) is below the threshold. The same
 // seed drops the same frame numbers; no random generator of the kernel is involved. Everything is counted in one map entry.
-import {atomicAdd, exit, type Instruction, jumpIfAtLeast, label, load64, mapValue, type Register, withConstant, withRegister} from '../sys/bpf-assembler.js';
+//
+// It runs where frames leave (TCX) or, on kernels without, where they arrive (XDP).
+import {
+	atomicAdd,
+	call,
+	exit,
+	type Instruction,
+	jumpIfAtLeast,
+	label,
+	load64,
+	mapValue,
+	type Register,
+	withConstant,
+	withRegister,
+} from '../sys/bpf-assembler.js';
 
 /** The map entry: u64 frames seen, u64 frames dropped. */
 export const entry = {seen: 0, dropped: 8, length: 16} as const;
 
-/** XDP_DROP, XDP_PASS (linux/bpf.h). */
-const action = {drop: 1, pass: 2} as const;
+export type LossHook = 'tcx' | 'xdp';
+
+/** XDP_DROP, XDP_PASS; TCX_NEXT (linux/bpf.h). */
+const result = {xdpDrop: 1, xdpPass: 2, tcxNext: -1} as const;
+/** bpf_redirect, enum bpf_func_id. */
+const bpfRedirect = 23;
+
+/**
+ * Ends with the frame gone. TCX_DROP would tell the sender (NET_XMIT_DROP: ENOBUFS on a packet socket, a congestion signal to TCP), which no
+ * wire does; a redirection to an interface that does not exist frees the frame and reports success (net/core/dev.c, sch_handle_egress).
+ */
+const vanish = (hook: LossHook): Instruction[] =>
+	hook === 'xdp'
+		? [withConstant('mov', 0, result.xdpDrop), exit()]
+		: [withConstant('mov', 1, 0x7fff_ffff), withConstant('mov', 2, 0), call(bpfRedirect), exit()];
 
 // splitmix64, Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014: passes the usual batteries, needs no state
 const golden = 0x9e37_79b9_7f4a_7c15n;
@@ -31,7 +58,7 @@ export function lossHash(seed: number, n: number): number {
 /** The threshold that loses `share` (0 to 1) of the frames: frame n goes when lossHash(seed, n) is below it. */
 export const threshold = (share: number): number => Math.min(2 ** 32, Math.round(share * 2 ** 32));
 
-export function lossProgram(mapFd: number, share: number, seed: number): Instruction[] {
+export function lossProgram(hook: LossHook, mapFd: number, share: number, seed: number): Instruction[] {
 	const [counters, hash, other]: Register[] = [1, 2, 3];
 	const c = counters as Register;
 	const h = hash as Register;
@@ -56,10 +83,9 @@ export function lossProgram(mapFd: number, share: number, seed: number): Instruc
 		jumpIfAtLeast(h, o, 'pass'),
 		withConstant('mov', h, 1),
 		atomicAdd(c, entry.dropped, h),
-		withConstant('mov', 0, action.drop),
-		exit(),
+		...vanish(hook),
 		label('pass'),
-		withConstant('mov', 0, action.pass),
+		withConstant('mov', 0, hook === 'xdp' ? result.xdpPass : result.tcxNext),
 		exit(),
 	];
 }

@@ -1,12 +1,13 @@
-// Loss on purpose at one end of a link: netem where the kernel has it, else an XDP program through bpf(2), else refused.
+// Loss on purpose at one end of a link: netem where the kernel has it, else a program of ours through bpf(2), else refused.
 import {spawnSync} from 'node:child_process';
 import {NetstressError} from '../base/errors.js';
 import {ArrayMap, attachType, closeBpf, linkToInterface, loadProgram, probeBpf, programType, xdpHasFragments, xdpMode} from '../sys/bpf.js';
 import {interfaceInfo} from '../sys/interface.js';
-import {entry, lossProgram} from './loss-program.js';
+import {entry, type LossHook, lossProgram} from './loss-program.js';
+import type {LossEngine} from './plan.js';
 
 export interface Loss {
-	readonly engine: 'netem' | 'xdp';
+	readonly engine: LossEngine;
 	/** Frames seen and dropped so far. */
 	read(): {seen: number; dropped: number};
 	close(): void;
@@ -32,40 +33,56 @@ export function netemCounts(json: string): {seen: number; dropped: number} {
 	return {seen: packets + drops, dropped: drops};
 }
 
-function openXdp(iface: string, share: number, seed: number): Loss {
-	const map = new ArrayMap('netstress_loss', entry.length);
-	const program = loadProgram('netstress_loss', programType.xdp, attachType.xdp, xdpHasFragments, lossProgram(map.fd, share, seed));
+/** Where a program can be put, the better first. */
+const hooks = [
+	{engine: 'tcx', type: programType.classifier, attach: attachType.tcxEgress, programFlags: 0, linkFlags: [0]},
+	// a driver without XDP of its own takes the generic kind
+	{engine: 'xdp', type: programType.xdp, attach: attachType.xdp, programFlags: xdpHasFragments, linkFlags: [xdpMode.driver, xdpMode.generic]},
+] as const;
+
+function attachProgram(iface: string, map: ArrayMap, share: number, seed: number, only: LossEngine | undefined): {engine: LossHook; descriptors: number[]} {
 	const index = interfaceInfo(iface).index;
-	const attach = (mode: number) => linkToInterface(program, index, attachType.xdp, mode);
-	let link: number;
-	try {
-		link = attach(xdpMode.driver);
-	} catch {
-		link = attach(xdpMode.generic); // a driver without XDP of its own
+	let failure: unknown;
+	for (const {engine, type, attach, programFlags, linkFlags} of hooks.filter(({engine}) => only === undefined || only === engine)) {
+		for (const flags of linkFlags) {
+			try {
+				const program = loadProgram('netstress_loss', type, attach, programFlags, lossProgram(engine, map.fd, share, seed));
+				return {engine, descriptors: [linkToInterface(program, index, attach, flags), program]};
+			} catch (error) {
+				failure = error; // an older kernel: the next hook
+			}
+		}
 	}
+	throw failure;
+}
+
+function openProgram(iface: string, share: number, seed: number, only: LossEngine | undefined): Loss {
+	const map = new ArrayMap('netstress_loss', entry.length);
+	const {engine, descriptors} = attachProgram(iface, map, share, seed, only);
 	return {
-		engine: 'xdp',
+		engine,
 		read() {
 			const view = new DataView(map.read().buffer);
 			return {seen: Number(view.getBigUint64(entry.seen, true)), dropped: Number(view.getBigUint64(entry.dropped, true))};
 		},
 		close() {
-			for (const fd of [link, program]) closeBpf(fd);
+			for (const fd of descriptors) closeBpf(fd);
 			map.close();
 		},
 	};
 }
 
 /**
- * Loses `share` (0 to 1) of the frames of an interface of this namespace until it is closed. With XDP the frames that arrive are meant, and the
- * same seed drops the same frame numbers; with netem those that leave.
+ * Loses `share` (0 to 1) of the frames of an interface of this namespace until it is closed: of those that leave (netem, TCX), or of those that
+ * arrive where the kernel has neither (XDP). With our own program the same seed drops the same frame numbers. Frames sent past the qdisc
+ * (PACKET_QDISC_BYPASS) escape netem and TCX.
  * ERR_UNSUPPORTED (exit status 4) names what is missing.
  */
-export function openLoss(iface: string, share: number, seed: number): Loss {
-	const netem = openNetem(iface, share);
+export function openLoss(iface: string, share: number, seed: number, only?: LossEngine): Loss {
+	const netem = only === undefined || only === 'netem' ? openNetem(iface, share) : undefined;
 	if (netem !== undefined) return netem;
 	const {state, detail} = probeBpf();
-	if (state === 'present') return openXdp(iface, share, seed);
+	if (state === 'present' && only !== 'netem') return openProgram(iface, share, seed, only);
 	throw new NetstressError(
 		'ERR_UNSUPPORTED',
 		`cannot lose frames on ${iface}: this kernel has no netem (CONFIG_NET_SCH_NETEM: modprobe sch_netem) and bpf(2) is not allowed here (${detail}); run as root, Linux 5.18 or newer`,

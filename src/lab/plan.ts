@@ -1,12 +1,16 @@
 // A lab on paper: which hosts, which links, which names, addresses and MACs. Pure, so that the same plan can be built, shown and torn down.
 import {usage} from '../base/errors.js';
 
+export type LossEngine = 'netem' | 'tcx' | 'xdp';
+
 export interface LinkSpec {
 	readonly between: readonly [string, string];
 	/** Bytes of payload behind the Ethernet header; 1500 when not given. */
 	readonly mtu?: number | undefined;
 	/** Share of frames lost in each direction, 0 to 1. */
 	readonly loss?: number | undefined;
+	/** How frames are lost; the best that this kernel has when not given. */
+	readonly lossEngine?: LossEngine | undefined;
 	/** Seed of the losses; each end derives its own from it. */
 	readonly seed?: number | undefined;
 }
@@ -29,6 +33,7 @@ export interface PlannedInterface {
 	readonly peer: {readonly host: string; readonly mac: string; readonly address: string; readonly address6: string};
 	readonly mtu: number;
 	readonly loss: number;
+	readonly lossEngine: LossEngine | undefined;
 	readonly seed: number;
 }
 
@@ -74,7 +79,7 @@ export function planLab(spec: LabSpec, prefix: string): Plan {
 	checkSpec(spec);
 	const count = new Map<string, number>();
 	const interfaces: PlannedInterface[] = [];
-	const links = spec.links.map(({between, mtu = 1500, loss = 0, seed = 1}, number) => {
+	const links = spec.links.map(({between, mtu = 1500, loss = 0, lossEngine, seed = 1}, number) => {
 		const ends = between.map((host, side) => ({
 			host,
 			mac: `02:6e:73:${number.toString(16).padStart(2, '0')}:00:0${side + 1}`,
@@ -85,7 +90,7 @@ export function planLab(spec: LabSpec, prefix: string): Plan {
 			const index = count.get(end.host) ?? 0;
 			count.set(end.host, index + 1);
 			// the other odd multiple keeps both directions' losses apart
-			return {...end, name: `eth${index}`, peer: ends[1 - side] as (typeof ends)[0], mtu, loss, seed: (seed * 2 + side + number * 1000) | 0};
+			return {...end, name: `eth${index}`, peer: ends[1 - side] as (typeof ends)[0], mtu, loss, lossEngine, seed: (seed * 2 + side + number * 1000) | 0};
 		});
 		interfaces.push(...pair);
 		return pair as [PlannedInterface, PlannedInterface];

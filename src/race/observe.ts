@@ -1,5 +1,6 @@
 // What happens around a run, read before and after it: counters of both ends' interfaces, losses on purpose, TCP's retransmissions, the
 // target's CPU. Everything by difference, nothing negative.
+import {setTimeout as sleep} from 'node:timers/promises';
 import {type InterfaceCounters, interfaceDifference, interfaceLosses, readInterface} from '../monitor/interface.js';
 import {tcpRetransmits} from '../monitor/tcp.js';
 import {cpuSeconds} from '../sys/process.js';
@@ -31,6 +32,8 @@ interface Snapshot {
 	readonly targetCpu: number | undefined;
 }
 
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
 /** What happened between two snapshots. */
 export interface Observation {
 	/** Frames lost by place. `onPurpose`: the lab's loss. `interfaces`: what the interfaces say. `cable`: sent by one end, neither received nor counted as lost by the other. */
@@ -42,29 +45,45 @@ export interface Observation {
 	readonly frames: {readonly sent: number; readonly received: number};
 }
 
+const settleMs = 2;
+const mostReads = 25;
+
+/** Reads the interfaces until nothing moves: a frame that is counted at one end and not yet at the other would look like a loss. */
+async function settled(interfaces: readonly ObservedInterface[]): Promise<InterfaceCounters[]> {
+	const read = () => interfaces.map(({iface, pid}) => readInterface(iface, pid));
+	const moved = (counters: readonly InterfaceCounters[]) => sum(counters.map(({sent, received}) => sent + received));
+	let last = read();
+	for (let i = 0; i < mostReads && last.length > 1; i++) {
+		await sleep(settleMs);
+		const now = read();
+		if (moved(now) === moved(last)) return now;
+		last = now;
+	}
+	return last;
+}
+
 async function snapshot({interfaces, onPurpose, tcp, targetPids}: Surroundings): Promise<Snapshot> {
 	const cpu = targetPids.map(cpuSeconds);
 	return {
-		interfaces: interfaces.map(({iface, pid}) => readInterface(iface, pid)),
+		interfaces: await settled(interfaces),
 		onPurpose: (await onPurpose?.()) ?? 0,
 		tcp: tcp.map(tcpRetransmits),
 		targetCpu: cpu.length === 0 || cpu.includes(undefined) ? undefined : cpu.reduce<number>((sum, seconds) => sum + (seconds ?? 0), 0),
 	};
 }
 
-const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
-
 function compare(before: Snapshot, after: Snapshot, {cable}: Surroundings): Observation {
 	const changes = after.interfaces.map((counters, i) => interfaceDifference(counters, before.interfaces[i] as InterfaceCounters));
 	const onPurpose = Math.max(0, after.onPurpose - before.onPurpose);
-	const counted = sum(changes.map(interfaceLosses));
+	// a loss on purpose is in no interface's count: netem and TCX drop before the driver, and veth counts what XDP drops as received (drivers/net/veth.c, veth_stats_rx)
+	const interfaces = sum(changes.map(interfaceLosses));
 	const sent = sum(changes.map(change => change.sent));
 	const received = sum(changes.map(change => change.received));
-	// XDP's drops are in the receiving interface's own count as well (drivers/net/veth.c, veth_stats_rx): do not count a frame twice
-	const interfaces = Math.max(0, counted - onPurpose);
+	// what an interface has dropped on the way in left the other end, but did not arrive
+	const dropped = sum(changes.map(({receiveDropped, receiveFifo, receiveFrame}) => receiveDropped + receiveFifo + receiveFrame));
 	const tcp = after.tcp.map((value, i) => (value === undefined || before.tcp[i] === undefined ? undefined : Math.max(0, value - (before.tcp[i] as number))));
 	return {
-		lostAt: {onPurpose, interfaces, cable: cable ? Math.max(0, sent - received - onPurpose - interfaces) : 0},
+		lostAt: {onPurpose, interfaces, cable: cable ? Math.max(0, sent - received - dropped) : 0},
 		tcpRetransmits: tcp.length === 0 || tcp.includes(undefined) ? null : sum(tcp as number[]),
 		targetCpu: after.targetCpu === undefined || before.targetCpu === undefined ? null : Math.max(0, after.targetCpu - before.targetCpu),
 		frames: {sent, received},

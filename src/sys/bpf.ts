@@ -9,8 +9,9 @@ const command = {mapCreate: 0, mapLookup: 1, mapUpdate: 2, programLoad: 5, linkC
 const attributeLength = 128;
 
 /** Program types and attach types in use (enum bpf_prog_type, enum bpf_attach_type). */
-export const programType = {xdp: 6} as const;
-export const attachType = {xdp: 37} as const;
+export const programType = {classifier: 3, xdp: 6} as const;
+/** TCX since Linux 6.6, XDP links since 5.9. */
+export const attachType = {xdp: 37, tcxEgress: 47} as const;
 /** BPF_F_XDP_HAS_FRAGS: the program accepts frames of several buffers, without which veth refuses it above an MTU of about 3500. Linux 5.18. */
 export const xdpHasFragments = 1 << 5;
 /** XDP_FLAGS_SKB_MODE, XDP_FLAGS_DRV_MODE (linux/if_link.h). */
@@ -144,7 +145,7 @@ export function loadProgram(name: string, type: number, attach: number, flags: n
 	}
 }
 
-/** Attaches a program to an interface; the attachment lives as long as the descriptor that is returned. Linux 5.9 for XDP. */
+/** Attaches a program to an interface; the attachment lives as long as the descriptor that is returned. */
 export const linkToInterface = (program: number, ifindex: number, attach: number, flags: number): number =>
 	call(command.linkCreate, `attach a BPF program to interface ${ifindex}`, 0, ({view}) => {
 		[program, ifindex, attach, flags].forEach((value, i) => {

@@ -67,34 +67,40 @@ for (const kind of ['named', 'user'] as const) {
 	});
 }
 
-test.serial('the loss program drops the very frames that its seed says, and counts them (named)', async t => {
-	if (!need(t, {root: true})) return;
-	const share = 0.1;
-	const seed = 77;
-	const lab = await createLab(
-		{hosts: ['a', 'b'], links: [{between: ['a', 'b'], mtu: 9000, loss: share, seed}], staticNeighbours: true},
-		{prefix: `netstress-t${process.pid}-loss`},
-	);
-	try {
-		const listening = lab.host('b').spawn(process.execPath, ['-e', receiver]);
-		await new Promise(resolve => listening.stdout?.once('data', resolve));
-		const count = new Promise<number>(resolve => listening.stdout?.once('data', text => resolve(Number(text))));
-		await lab.host('a').run(process.execPath, ['-e', sender(2000, lab.host('b').address)]);
-		const {seen, dropped, engine} = (await lab.lost()).find(({host}) => host === 'b') as {seen: number; dropped: number; engine: string};
-		t.is(engine, 'xdp');
-		t.true(seen >= 2000, `${seen} frames seen`);
-		// the seed of the second end of the first link, as planLab derives it
-		const expected = Array.from({length: seen}, (_, n) => lossHash(seed * 2 + 1, n) < threshold(share)).filter(Boolean).length;
-		t.is(dropped, expected);
-		// the word "stop" may itself be lost: say it until the receiver has heard it
-		const stop = `const s=require('dgram').createSocket('udp4');let i=0;const t=setInterval(()=>i++<20?s.send('stop',7777,'${lab.host('b').address}'):(clearInterval(t),s.close()),5)`;
-		await lab.host('a').run(process.execPath, ['-e', stop]);
-		const received = await count;
-		t.true(2000 - received <= dropped && 2000 - received >= dropped - (seen - 2000), `${received} received, ${dropped} of ${seen} dropped`);
-	} finally {
-		await lab.close();
-	}
-});
+for (const [engine, end] of [
+	['tcx', 'a'],
+	['xdp', 'b'],
+] as const) {
+	test.serial(`the loss program drops the very frames that its seed says, and counts them (${engine})`, async t => {
+		if (!need(t, {root: true})) return;
+		const share = 0.1;
+		const seed = 77;
+		const links = [{between: ['a', 'b'] as const, mtu: 9000, loss: share, lossEngine: engine, seed}];
+		const lab = await createLab({hosts: ['a', 'b'], links, staticNeighbours: true}, {prefix: `netstress-t${process.pid}-loss`});
+		try {
+			const listening = lab.host('b').spawn(process.execPath, ['-e', receiver]);
+			await new Promise(resolve => listening.stdout?.once('data', resolve));
+			const count = new Promise<number>(resolve => listening.stdout?.once('data', text => resolve(Number(text))));
+			const sent = await lab.host('a').run(process.execPath, ['-e', sender(2000, lab.host('b').address)]);
+			t.is(sent.stderr, '', 'the sender is not told that its frames vanish');
+			const found = (await lab.lost()).find(({host}) => host === end);
+			const {seen = 0, dropped = 0} = found ?? {};
+			t.is(found?.engine, engine);
+			t.true(seen >= 2000, `${seen} frames seen`);
+			const predicted = Array.from({length: seen}, (_, n) => lossHash(lab.host(end).interfaces[0]?.seed as number, n) < threshold(share)).filter(
+				Boolean,
+			).length;
+			t.is(dropped, predicted);
+			// the word "stop" may itself be lost: say it until the receiver has heard it
+			const stop = `const s=require('dgram').createSocket('udp4');let i=0;const t=setInterval(()=>i++<20?s.send('stop',7777,'${lab.host('b').address}'):(clearInterval(t),s.close()),5)`;
+			await lab.host('a').run(process.execPath, ['-e', stop]);
+			const received = await count;
+			t.true(2000 - received <= dropped && 2000 - received >= dropped - (seen - 2000), `${received} received, ${dropped} of ${seen} dropped`);
+		} finally {
+			await lab.close();
+		}
+	});
+}
 
 test.serial('loss where neither netem nor bpf(2) is allowed is refused, names what is missing and leaves nothing', async t => {
 	const after = leftovers();
