@@ -68,7 +68,9 @@ export class PduFramer {
 	}
 
 	/** Shows every PDU that ends in this chunk to `visit`. A fault ends the stream: what follows cannot be cut any more. */
-	push(chunk: Uint8Array, visit: (pdu: Pdu) => void): FramingFault | undefined {
+	push(received: Uint8Array, visit: (pdu: Pdu) => void): FramingFault | undefined {
+		// a Buffer's slice would share its memory with the socket's
+		const chunk = received.constructor === Uint8Array ? received : new Uint8Array(received.buffer, received.byteOffset, received.length);
 		let at = 0;
 		while (this.held > 0 && at < chunk.length && !this.#stopped) {
 			const need = this.held < bhsLength ? bhsLength : this.#total(this.#hold, 0);

@@ -10,6 +10,9 @@ export const opcode = {
 	dataOut: 0x05,
 	logout: 0x06,
 	snack: 0x10,
+	vendorI0: 0x1c,
+	vendorI1: 0x1d,
+	vendorI2: 0x1e,
 	nopIn: 0x20,
 	scsiResponse: 0x21,
 	taskManagementResponse: 0x22,
@@ -19,6 +22,9 @@ export const opcode = {
 	logoutResponse: 0x26,
 	r2t: 0x31,
 	async: 0x32,
+	vendorT0: 0x3c,
+	vendorT1: 0x3d,
+	vendorT2: 0x3e,
 	reject: 0x3f,
 } as const;
 

@@ -2,7 +2,7 @@
 // those that begin with '.' belong to its `scsi` protocol, the others to `scsi_sbc`. A key that begins with '_' is ours.
 import {bytes, u8, u16, u24, u32, u64} from './field.js';
 import {type Fields, type Header, header} from './header.js';
-import {maintenanceNames, modePageNames, pageControlNames, scsiOpcodeNames, serviceActionNames, vpdNames} from './scsi-names.js';
+import {maintenanceNames, modePageNames, pageControlNames, scsiOpcode, scsiOpcodeNames, serviceActionNames, vpdNames} from './scsi-names.js';
 
 const opcode = u8(0, 'Opcode', {show: 'hex', names: scsiOpcodeNames});
 /** The last byte of a CDB (SAM-5 5.2). */
@@ -157,32 +157,35 @@ export const reportSupportedOpcodes = cdb(12, {
 
 /** The table of each operation code; for 9E and A3 that of the service action this project knows. */
 export const cdbHeaders: Readonly<Record<number, Header>> = {
-	0: testUnitReady,
-	3: requestSense,
-	8: read6,
-	10: write6,
-	18: inquiry,
-	21: modeSelect6,
-	26: modeSense6,
-	27: startStopUnit,
-	30: preventAllow,
-	37: readCapacity10,
-	40: read10,
-	42: write10,
-	47: verify10,
-	53: synchronizeCache10,
-	85: modeSelect10,
-	90: modeSense10,
-	136: read16,
-	138: write16,
-	143: verify16,
-	145: synchronizeCache16,
-	158: readCapacity16,
-	160: reportLuns,
-	163: reportSupportedOpcodes,
-	168: read12,
-	170: write12,
-	175: verify12,
+	[scsiOpcode.testUnitReady]: testUnitReady,
+	[scsiOpcode.requestSense]: requestSense,
+	[scsiOpcode.read6]: read6,
+	[scsiOpcode.write6]: write6,
+	[scsiOpcode.inquiry]: inquiry,
+	[scsiOpcode.modeSelect6]: modeSelect6,
+	[scsiOpcode.modeSense6]: modeSense6,
+	[scsiOpcode.startStopUnit]: startStopUnit,
+	[scsiOpcode.preventAllow]: preventAllow,
+	[scsiOpcode.readCapacity10]: readCapacity10,
+	[scsiOpcode.read10]: read10,
+	[scsiOpcode.write10]: write10,
+	[scsiOpcode.writeVerify10]: writeVerify10,
+	[scsiOpcode.verify10]: verify10,
+	[scsiOpcode.synchronizeCache10]: synchronizeCache10,
+	[scsiOpcode.modeSelect10]: modeSelect10,
+	[scsiOpcode.modeSense10]: modeSense10,
+	[scsiOpcode.read16]: read16,
+	[scsiOpcode.write16]: write16,
+	[scsiOpcode.writeVerify16]: writeVerify16,
+	[scsiOpcode.verify16]: verify16,
+	[scsiOpcode.synchronizeCache16]: synchronizeCache16,
+	[scsiOpcode.serviceActionIn16]: readCapacity16,
+	[scsiOpcode.reportLuns]: reportLuns,
+	[scsiOpcode.maintenanceIn]: reportSupportedOpcodes,
+	[scsiOpcode.read12]: read12,
+	[scsiOpcode.write12]: write12,
+	[scsiOpcode.writeVerify12]: writeVerify12,
+	[scsiOpcode.verify12]: verify12,
 };
 
 /** Bytes of a CDB by its group, the top three bits of the operation code (SPC-4 4.2.5.1); 0 for vendor and variable ones. */
