@@ -1,0 +1,48 @@
+// Who is there, and what is it: discovery and identification, whatever the protocol.
+import {realClock} from '../base/clock.js';
+import {usage} from '../base/errors.js';
+import {parseAoeAddress} from './address.js';
+import {isPathAddress, openSession} from './open.js';
+
+/** One target that answered. `address` opens it. */
+export interface Discovered {
+	readonly address: string;
+	/** What the target says of itself, by name. */
+	readonly facts: Readonly<Record<string, string | number>>;
+}
+
+const colons = (mac: Uint8Array) => Array.from(mac, byte => byte.toString(16).padStart(2, '0')).join(':');
+
+async function discoverAoeTargets(address: string): Promise<Discovered[]> {
+	const {iface, shelf, slot} = parseAoeAddress(address, false);
+	const [{discoverAoe}, {openRingPort}] = await Promise.all([import('./aoe/discover.js'), import('../port/ring.js')]);
+	const port = openRingPort(iface);
+	try {
+		return discoverAoe(port, realClock, 500, shelf, slot).map(({mac, shelf, slot, bufferCount, firmware, sectors, config}) => ({
+			address: `aoe:${iface}/${shelf}.${slot}`,
+			facts: {mac: colons(mac), bufferCount, firmware, sectors, config: Buffer.from(config).toString('latin1')},
+		}));
+	} finally {
+		port.close();
+	}
+}
+
+/** The targets behind `aoe:IFACE` or `iscsi://HOST[:PORT]`. An empty list is an answer. ERR_USAGE for a path. */
+export async function discover(address: string): Promise<Discovered[]> {
+	if (address.startsWith('aoe:')) return discoverAoeTargets(address);
+	if (isPathAddress(address)) throw usage(`${address} is a path: there is nothing to discover`);
+	throw usage(`${address} is nothing to discover targets at; write aoe:IFACE or iscsi://HOST[:PORT]`);
+}
+
+/** What a device says of itself: size, block size and whatever its protocol tells. Errors as `openSession`. */
+export async function identify(address: string): Promise<Readonly<Record<string, string | number | boolean>>> {
+	const session = await openSession(address);
+	try {
+		const {protocol, size, blockSize, readOnly} = session;
+		// each protocol's session carries what it has learnt as `identity`, plain values by name
+		const identity = (session as {identity?: Readonly<Record<string, string | number | boolean>>}).identity ?? {};
+		return {protocol, ...identity, size, blockSize, readOnly};
+	} finally {
+		await session.close();
+	}
+}
