@@ -1,7 +1,7 @@
 // An AoE target as a block device: discovery, identity, and the engine run from the event loop.
 import {type Clock, realClock} from '../../base/clock.js';
 import {NetstressError, usage} from '../../base/errors.js';
-import {SPIN_MS} from '../../base/spin.js';
+import {Spin} from '../../base/spin.js';
 import type {FramePort} from '../../port/port.js';
 import {openRingPort, type RingPortOptions} from '../../port/ring.js';
 import {SECTOR} from '../../wire/ata.js';
@@ -79,7 +79,7 @@ export function aoeSession(port: FramePort, address: string, shelf: number, slot
 	});
 	let scheduled = false;
 	let closed = false;
-	let lastCameMs = 0;
+	const spin = new Spin();
 
 	const turn = (): void => {
 		scheduled = false;
@@ -90,8 +90,8 @@ export function aoeSession(port: FramePort, address: string, shelf: number, slot
 			const came = engine.pump();
 			if (engine.idle || closed) return;
 			nowMs = clock.now();
-			if (came > 0) lastCameMs = nowMs;
-			else if (nowMs - lastCameMs >= SPIN_MS) port.wait(Math.ceil(Math.min(engine.patienceMs, NAP_MS)));
+			if (came > 0) spin.found();
+			else if (!spin.keep(nowMs)) port.wait(Math.ceil(Math.min(engine.patienceMs, NAP_MS)));
 		} while (nowMs < untilMs);
 		schedule();
 	};

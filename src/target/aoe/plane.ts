@@ -1,5 +1,5 @@
 // The AoE data plane: all AoE ports of a target in one thread. It drains each port, answers, kicks once, and sleeps in poll when there is nothing.
-import {SPIN_MS} from '../../base/spin.js';
+import {SPIN_MS, Spin} from '../../base/spin.js';
 import {openFileVolume} from '../../disk/file.js';
 import type {Volume} from '../../disk/volume.js';
 import type {FramePort} from '../../port/port.js';
@@ -67,20 +67,17 @@ export class AoePlane {
 
 	/** Serves until somebody writes to the wake descriptor. */
 	serve(): void {
-		let idleSinceMs = 0;
+		const spin = new Spin(this.#spinMs);
 		for (let turns = 1; ; turns++) {
 			let frames = 0;
 			for (const target of this.#targets) frames += target.poll(BATCH);
 			if (frames > 0) {
-				idleSinceMs = 0;
+				spin.found();
 				// Under load the wake descriptor is looked at now and then; without load the plane sleeps on it.
 				if (turns % 256 !== 0) continue;
 				this.#poller.wait(0);
 			} else {
-				const nowMs = performance.now();
-				if (idleSinceMs === 0) idleSinceMs = nowMs;
-				if (nowMs - idleSinceMs < this.#spinMs) continue;
-				idleSinceMs = 0;
+				if (spin.keep(performance.now())) continue;
 				this.#poller.wait(-1);
 				// An interface that went down leaves an error on its socket; taken here, or poll would not sleep again.
 				for (const port of this.#ports) port.wait(0);
