@@ -37,13 +37,14 @@ async function withTarget<T>(start: () => ChildProcess, use: () => Promise<T>): 
 	}
 }
 
-async function measure(host: LabHost, window: number, seconds: number, bytes: number): Promise<number> {
+async function measure(host: LabHost, window: number, seconds: number, sectors: number, disk: string): Promise<number> {
 	const {stdout, stderr, status} = await host.run(process.execPath, [
 		built('./aoe-load.js'),
 		`aoe:${host.iface}/1.1`,
 		String(window),
 		String(seconds),
-		String(bytes),
+		String(sectors),
+		disk,
 	]);
 	if (status !== 0) throw new NetstressError('ERR_IO', `the load generator failed: ${stderr}`);
 	return Number(stdout);
@@ -73,7 +74,7 @@ export async function bench({rounds, seconds, json}: BenchOptions): Promise<void
 				goal,
 			}));
 			const series = async (into: 'ours' | 'peer') => {
-				for (const [i, [window]] of WINDOWS.entries()) comparisons[i]![into].push(await measure(initiator, window, seconds, sectors * 512));
+				for (const [i, [window]] of WINDOWS.entries()) comparisons[i]![into].push(await measure(initiator, window, seconds, sectors, disk));
 			};
 			for (let round = 0; round < rounds; round++) {
 				const turns: Array<() => Promise<void>> = [() => withTarget(ours, () => series('ours')), () => withTarget(vblade, () => series('peer'))];
