@@ -1,4 +1,5 @@
 // netstress race: the same work over each address, or, without addresses, over every protocol in a lab of its own.
+import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {usage} from '../src/base/errors.js';
 import {freshSeed} from '../src/base/random.js';
@@ -22,6 +23,7 @@ interface RaceArguments extends SharedArguments {
 	rounds?: number;
 	duration?: number;
 	size?: number;
+	folder?: string;
 	mtu?: number;
 	loss?: number;
 	seed?: number;
@@ -102,13 +104,13 @@ async function inLab(argv: RaceArguments, settings: Settings, output: Output, si
 	if (unknown !== undefined) throw usage(`there is no protocol "${unknown}" to race; there are ${trackProtocols.join(', ')}`);
 	const {mtu = 9000, loss = 0} = argv;
 	const program = fileURLToPath(new URL('./netstress.js', import.meta.url));
-	const track = await buildTrack({protocols, size: argv.size, mtu, loss, seed: settings.seed, offloads: argv.offloads, program});
+	const track = await buildTrack({protocols, size: argv.size, folder: argv.folder, mtu, loss, seed: settings.seed, offloads: argv.offloads, program});
 	try {
 		const {kind} = track.lab;
 		const facts = {lab: kind, mtu, loss, size: track.size, offloads: argv.offloads};
 		const link = `MTU ${mtu}${loss > 0 ? `, losing ${showShare(loss)} of the frames each way` : ''}`;
 		output.say(
-			`${protocols.join(' against ')} on one ${showSize(track.size)} file in a lab (${kind === 'named' ? 'named namespaces' : 'user namespace, no root'}), ${link}; ${plainly(settings, settings.workloads.length)}`,
+			`${protocols.join(' against ')} on one ${showSize(track.size)} file in ${dirname(track.lab.folder)}, in a lab (${kind === 'named' ? 'named namespaces' : 'user namespace, no root'}), ${link}; ${plainly(settings, settings.workloads.length)}`,
 		);
 		const contestants: Contestant[] = [];
 		for (const address of track.addresses) {
@@ -125,7 +127,7 @@ async function inLab(argv: RaceArguments, settings: Settings, output: Output, si
 }
 
 async function overAddresses(addresses: readonly string[], argv: RaceArguments, settings: Settings, output: Output, signal: AbortSignal): Promise<number> {
-	for (const flag of ['loss', 'mtu', 'protocol'] as const)
+	for (const flag of ['loss', 'mtu', 'protocol', 'folder'] as const)
 		if (argv[flag] !== undefined) throw usage(`--${flag} is for a race in a lab; the network of given addresses is what it is`);
 	const readOnly = settings.workloads.filter(({readShare}) => readShare === 1);
 	if (!argv.force && readOnly.length < settings.workloads.length) {
@@ -162,6 +164,7 @@ export const command: Command<RaceArguments> = {
 				rounds: value('rounds of each workload, the order alternating', wholeAboveZero, {name: 'rounds'}),
 				duration: value('of each measured run, such as 1s', duration, {alias: 'D', name: 'duration'}),
 				size: value('bytes of disk to race over (default: 256MiB)', size, {name: 'size'}),
+				folder: {type: 'string', requiresArg: true, describe: "where the lab's file lies (default: in memory, where there is room)"},
 				mtu: value("MTU of the lab's link (default: 9000)", size, {name: 'mtu'}),
 				loss: value("share of frames that the lab's link loses each way, such as 0.1%", share, {name: 'loss'}),
 				protocol: {type: 'string', array: true, requiresArg: true, describe: 'what to race in the lab (default: aoe,iscsi); file is the bare file, no network'},

@@ -16,6 +16,8 @@ export interface LabOptions {
 	readonly kind?: LabKind | undefined;
 	/** Begins the namespaces' names; `netstress-PID` when not given. */
 	readonly prefix?: string | undefined;
+	/** Where the lab's folder is made; the system's folder for temporary files when not given. */
+	readonly folderIn?: string | undefined;
 }
 
 export interface Lab {
@@ -52,7 +54,7 @@ export async function createLab(spec: LabSpec, options: LabOptions = {}): Promis
 	if (process.platform !== 'linux') throw new NetstressError('ERR_UNSUPPORTED', 'a lab needs Linux: it is made of network namespaces', {feature: 'linux'});
 	const kind = options.kind ?? (mayUseNamedNamespaces() ? 'named' : 'user');
 	const plan = planLab(spec, options.prefix ?? `netstress-${process.pid}`);
-	const folder = mkdtempSync(join(tmpdir(), 'netstress-lab-'));
+	const folder = mkdtempSync(join(options.folderIn ?? tmpdir(), 'netstress-lab-'));
 	const keeper = await openKeeper(kind, plan, folder);
 	const hosts = plan.hosts.map(host => hostFor(host, kind, keeper.pid));
 	return {

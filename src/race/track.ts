@@ -1,6 +1,6 @@
 // The race's own track: a lab with the reference target in it, one file exported over every protocol by one process.
 import type {ChildProcess} from 'node:child_process';
-import {closeSync, ftruncateSync, openSync, statfsSync, writeSync} from 'node:fs';
+import {accessSync, closeSync, constants, ftruncateSync, openSync, statfsSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {NetstressError, usage} from '../base/errors.js';
@@ -21,6 +21,8 @@ export interface TrackOptions {
 	readonly loss: number;
 	readonly seed: number;
 	readonly offloads: boolean;
+	/** Where the file lies; in memory where there is room, else among the temporary files, when not given. */
+	readonly folder?: string | undefined;
 	/** The program that serves, as `node FILE target …`. */
 	readonly program: string;
 }
@@ -54,6 +56,24 @@ export function fileSize(folder: string, asked: number | undefined): number {
 			: usage(`--size is ${showSize(leastSize)} at least`);
 	if (whole > free) throw new NetstressError('ERR_IO', `${folder} has ${showSize(free)} free, not ${showSize(whole)}; use a smaller --size or set TMPDIR`);
 	return whole;
+}
+
+/** statfs's type of a file system in memory (include/uapi/linux/magic.h, TMPFS_MAGIC). */
+const tmpfs = 0x0102_1994;
+const sharedMemory = '/dev/shm';
+
+/**
+ * Where the file lies unless told otherwise: in memory, so that the protocols are raced and not the disk's write-back, where twice the size is
+ * free; else undefined, for the folder of temporary files.
+ */
+export function memoryFolder(size: number = usualSize, folder: string = sharedMemory): string | undefined {
+	try {
+		const {type, bavail, bsize} = statfsSync(folder);
+		accessSync(folder, constants.W_OK);
+		return type === tmpfs && bavail * bsize >= 2 * size ? folder : undefined;
+	} catch {
+		return undefined;
+	}
 }
 
 /** Makes the file and fills it with the pattern's generation 0, so that every read can be checked. */
@@ -112,7 +132,7 @@ export async function buildTrack(options: TrackOptions): Promise<Track> {
 	const {mtu, loss, seed, offloads} = options;
 	const lab = await createLab(
 		{hosts: ['target', 'initiator'], links: [{between: ['target', 'initiator'], mtu, loss, seed}], offloads, staticNeighbours: true},
-		{},
+		{folderIn: options.folder ?? memoryFolder(options.size)},
 	);
 	try {
 		const size = fileSize(lab.folder, options.size);
