@@ -1,6 +1,7 @@
 // Whether a data plane that has nothing to do looks for more work or sleeps. A sleep and the wake-up of an idle processor cost 20 to 50 microseconds,
 // in a virtual machine more: longer than a page-cache read over a whole link. But looking is of no use when work is rare, and does harm when
-// the peer waits for this very processor: then it never succeeds, and is given up until it is tried again.
+// the peer waits for this very processor: then it never succeeds, and is given up until it is tried again. While looking, a plane yields (sched_yield): the kernel likes to wake the peer on the
+// sender's own processor (WF_SYNC, kernel/sched/fair.c), where it would have to wait until we sleep.
 import {availableParallelism} from 'node:os';
 
 /** Milliseconds of looking before sleeping, at the most. With one processor looking would only keep the peer from running. */

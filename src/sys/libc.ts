@@ -25,6 +25,7 @@ export const libc = {
 	munmap: declare('int munmap(uint64_t address, size_t length)'),
 	madvise: declare('int madvise(uint64_t address, size_t length, int advice)'),
 	close: declare('int close(int fd)'),
+	yieldProcessor: declare('int sched_yield()'),
 	eventfd: declare('int eventfd(uint32_t initial, int flags)'),
 	read: declare('int64_t read(int fd, uint64_t data, size_t length)'),
 	write: declare('int64_t write(int fd, uint64_t data, size_t length)'),

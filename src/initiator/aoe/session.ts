@@ -4,6 +4,7 @@ import {NetstressError, usage} from '../../base/errors.js';
 import {Spin} from '../../base/spin.js';
 import type {FramePort} from '../../port/port.js';
 import {openRingPort, type RingPortOptions} from '../../port/ring.js';
+import {libc} from '../../sys/libc.js';
 import {SECTOR} from '../../wire/ata.js';
 import {parseAoeAddress} from '../address.js';
 import type {BlockRequest, BlockSession} from '../session.js';
@@ -91,7 +92,8 @@ export function aoeSession(port: FramePort, address: string, shelf: number, slot
 			if (engine.idle || closed) return;
 			nowMs = clock.now();
 			if (came > 0) spin.found();
-			else if (!spin.keep(nowMs)) port.wait(Math.ceil(Math.min(engine.patienceMs, NAP_MS)));
+			else if (spin.keep(nowMs)) libc.yieldProcessor();
+			else port.wait(Math.ceil(Math.min(engine.patienceMs, NAP_MS)));
 		} while (nowMs < untilMs);
 		schedule();
 	};

@@ -4,6 +4,7 @@ import {openFileVolume} from '../../disk/file.js';
 import type {Volume} from '../../disk/volume.js';
 import type {FramePort} from '../../port/port.js';
 import {openRingPort, type TransmitEngine} from '../../port/ring.js';
+import {libc} from '../../sys/libc.js';
 import {POLLIN, Poller} from '../../sys/poll.js';
 import {AoeExport} from './export.js';
 import {AoeTarget} from './target.js';
@@ -77,7 +78,10 @@ export class AoePlane {
 				if (turns % 256 !== 0) continue;
 				this.#poller.wait(0);
 			} else {
-				if (spin.keep(performance.now())) continue;
+				if (spin.keep(performance.now())) {
+					libc.yieldProcessor();
+					continue;
+				}
 				this.#poller.wait(-1);
 				// An interface that went down leaves an error on its socket; taken here, or poll would not sleep again.
 				for (const port of this.#ports) port.wait(0);
