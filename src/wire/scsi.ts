@@ -34,6 +34,7 @@ export const inquiry = header('scsi_sbc', 6, {
 	'.scsi.inquiry.control.obs2': u8(5, 'Obsolete', {mask: 0x01, show: 'hex'}),
 });
 
+/** For pages of SPC (0A, 1C) Wireshark calls the page code `scsi.mode.spc.pagecode`. */
 const modeSense = {
 	'.scsi.mode.flags': u8(1, 'Mode Sense Flags', {show: 'hex'}),
 	_dbd: u8(1, 'DBD', {mask: 0x08}),

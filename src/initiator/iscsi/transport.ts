@@ -1,5 +1,6 @@
 // The initiator's engine over TCP: connect, log in, move bytes, tell the time.
 import {createConnection, type Socket} from 'node:net';
+import {Awake} from '../../base/awake.js';
 import {NetstressError} from '../../base/errors.js';
 import type {SessionCounters} from '../session.js';
 import type {IscsiPortal} from './address.js';
@@ -37,6 +38,7 @@ function connectionError(error: NodeJS.ErrnoException, portal: IscsiPortal): Net
 /** Connects and logs in. ERR_IO (no connection, refused), ERR_TIMEOUT, ERR_PROTOCOL, ERR_PERMISSION. */
 export async function connect(portal: IscsiPortal, options: EngineOptions, counters: SessionCounters, timeoutMs: number): Promise<Transport> {
 	const socket: Socket = createConnection({...portal, noDelay: true});
+	const awake = new Awake();
 	let sending = false;
 	let writing = false;
 	const spare: Buffer[] = [];
@@ -89,8 +91,10 @@ export async function connect(portal: IscsiPortal, options: EngineOptions, count
 	}
 	socket.on('connect', send);
 	socket.on('data', chunk => {
-		engine.receive(chunk, performance.now());
+		const nowMs = performance.now();
+		engine.receive(chunk, nowMs);
 		send();
+		if (engine.outstanding > 0) awake.touch(nowMs);
 	});
 	socket.on('error', error => engine.fail(connectionError(error, portal)));
 	socket.on('close', () => engine.fail(new NetstressError('ERR_CLOSED', `iSCSI ${portalText(portal)}: the target closed the connection`, {...portal})));

@@ -1,5 +1,6 @@
 // Moves bytes between a socket and a connection's engine: one write per batch, no reading while the peer does not take what it asked for.
 import type {Socket} from 'node:net';
+import type {Awake} from '../../base/awake.js';
 import type {Connection} from './connection.js';
 
 /** Bytes of an outgoing buffer: one Data-In of the usual 256 KiB with its header, or many small ones. */
@@ -19,12 +20,14 @@ export class SocketPump {
 	#writing = false;
 	#ended = false;
 
-	constructor(socket: Socket, connection: Connection) {
+	constructor(socket: Socket, connection: Connection, awake: Awake) {
 		this.#socket = socket;
 		this.#connection = connection;
 		socket.on('data', chunk => {
-			connection.receive(chunk, performance.now());
+			const nowMs = performance.now();
+			connection.receive(chunk, nowMs);
 			this.#send();
+			awake.touch(nowMs);
 		});
 		socket.on('end', () => this.#finish());
 		socket.on('error', () => connection.closed());

@@ -1,5 +1,6 @@
 // The iSCSI target over TCP: sockets around the engine. What came in one read is answered with one write.
 import {createServer, type Socket} from 'node:net';
+import {Awake} from '../../base/awake.js';
 import {NetstressError} from '../../base/errors.js';
 import type {Volume} from '../../disk/volume.js';
 import {DeviceServer} from '../scsi/server.js';
@@ -50,6 +51,7 @@ export async function startIscsiServer(options: IscsiServerOptions): Promise<Isc
 	const units = volumes.map((volume, lun) => logicalUnit(lun, volume, {blockSize, readOnly: options.readOnly ?? false}));
 	const device = new DeviceServer(units, {deviceName: iqn, portName: `${iqn},t,0x0001`});
 	const target = new Target(iqn, device, options);
+	const awake = new Awake();
 	const pumps = new Set<SocketPump>();
 	let closing = false;
 
@@ -59,7 +61,7 @@ export async function startIscsiServer(options: IscsiServerOptions): Promise<Isc
 			return;
 		}
 		const portal = `${bracketed(plain(socket.localAddress ?? host))}:${socket.localPort ?? port}`;
-		const pump = new SocketPump(socket, new Connection(target, portal, performance.now()));
+		const pump = new SocketPump(socket, new Connection(target, portal, performance.now()), awake);
 		pumps.add(pump);
 		socket.once('close', () => pumps.delete(pump));
 	});
