@@ -98,6 +98,7 @@ function step(walk: Walk, layer: Layer, next: number, source: Source, at: number
 		return [undefined, 0, false];
 	}
 	const size = 8 + 8 * table.fields.len.read(view, at);
+	walk.protocols.push(table.proto);
 	layer.children.push(...nest(table.dissect(view, at, end)));
 	layer.size = at + size - layer.pos;
 	return [size, table.fields.nxt.read(view, at), true];

@@ -1,0 +1,209 @@
+// Our trees against Wireshark's: every node that both have must agree in name, position, size and value, and none that we know may be missing.
+import {execFileSync} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import test from 'ava';
+import {Dissector} from '../../../src/dissect/dissector.js';
+import {fieldPrinter} from '../../../src/dissect/fields.js';
+import {longText} from '../../../src/dissect/json.js';
+import {collective, knownFields} from '../../../src/dissect/registry.js';
+import {everyNode, type Tree} from '../../../src/dissect/tree.js';
+import {CaptureFileDecoder} from '../../../src/wire/capture-file.js';
+import {fixtures} from '../../golden.js';
+import {need} from '../need.js';
+import {readPdml} from './pdml.js';
+
+/** Wireshark leaves these checks off, and by default does not wait for a late segment. */
+const preferences = ['ip.check_checksum', 'tcp.check_checksum', 'udp.check_checksum', 'tcp.reassemble_out_of_order'].flatMap(name => ['-o', `${name}:TRUE`]);
+
+const tshark = (file: string, ...more: string[]) =>
+	execFileSync('tshark', ['-n', '-r', file, ...preferences, ...more], {encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore']});
+
+function treesOf(file: string): Tree[] {
+	const decoder = new CaptureFileDecoder();
+	decoder.push(readFileSync(file));
+	const dissector = new Dissector();
+	const trees: Tree[] = [];
+	for (let record = decoder.next(); record !== undefined; record = decoder.next()) {
+		trees.push(dissector.dissect({...record, number: trees.length + 1}));
+	}
+	return trees;
+}
+
+/** Nodes that Wireshark has elsewhere or otherwise, and why. A pattern is matched against `name` or `name@frame`. */
+interface Exceptions {
+	/** Ours differ. */
+	readonly ours: readonly RegExp[];
+	/** Theirs are missing in ours. */
+	readonly theirs: readonly RegExp[];
+}
+
+const everywhere: Exceptions = {
+	ours: [
+		/^data$/, // a field without a position there, a layer here
+		/^_ws\./, // Wireshark puts it at the start of the protocol, we at the first byte that is wrong
+		/^tcp\.segments$/, // a field without a value there, a layer here
+		/^tcp\.analysis\./, // our own judgement, and no position there
+		/^scsi\.mode\.sbc\.pagecode$/,
+		/^scsi_sbc\.opcode$/, // for a device that is no disk Wireshark says scsi.spc.opcode
+		/^eth\.trailer$/, // Wireshark takes the last four bytes for the check sequence, which packet sockets never deliver
+	],
+	theirs: [
+		/^_ws\./,
+		/^tcp\.analysis\./,
+		/^scsi\.inquiry\.devtype$/, // repeated by Wireshark in every layer of a command
+		/^scsi\.lun\.address_mode$/, // once more in a REPORT LUNS list
+		/^eth\.trailer$/,
+		/^ip\.version$/, // hidden in IPv6 packets as well
+		/^scsi\.mode\.spc\.pagecode$/, // page 3F, all pages, belongs to no command set
+		/^scsi\.mpi\.service_action$/, // repeated in front of the data of a maintenance command
+	],
+};
+
+interface Case {
+	readonly exceptions?: Partial<Exceptions>;
+	/** Nodes that must have been compared, so that a test which compares nothing fails. */
+	readonly least: number;
+	readonly decode?: readonly string[];
+}
+
+const anyPort = ['-d', 'tcp.port==3260,iscsi'];
+const cases: Readonly<Record<string, Case>> = {
+	'captures/aoe-vblade-mtu1500': {least: 9000},
+	'captures/iscsi-tgt': {least: 25_000},
+	'captures/fcoe-vn2vn-lio-mtu2500': {
+		least: 1800,
+		exceptions: {
+			// FIP and FCoE are not dissected here: frames end at the Ethernet header
+			ours: [/^data/, /^frame\.protocols$/],
+			theirs: [/^(fc|fcp|fip|fcoe|scsi|scsi_sbc|data)(\.|$)/],
+		},
+	},
+	'aoe/vblade': {least: 240},
+	'aoe/extensions': {least: 400},
+	'aoe/malformed': {least: 100, exceptions: {theirs: [/^data/]}},
+	'iscsi/discovery': {least: 900},
+	'iscsi/login': {least: 700},
+	'iscsi/read': {least: 2000},
+	'iscsi/logout': {least: 900},
+	'iscsi/segments': {
+		least: 700,
+		decode: anyPort,
+		exceptions: {
+			// behind the gap and the overlap each program finds the PDUs its own way; and Wireshark counts on data digests that it has not seen
+			ours: [/@(1[0-9])$/],
+			theirs: [/@(1[0-9])$/],
+		},
+	},
+	'iscsi/header-digest': {least: 500, decode: anyPort, exceptions: {ours: [/@[789]$/], theirs: [/@[789]$/]}},
+	'ip/cases': {
+		least: 500,
+		exceptions: {
+			ours: [
+				/^frame\.protocols@(4|5|10|17)$/, // what an ICMP error quotes, a fragment, LLC: Wireshark goes further
+				/^(tcp|udp)\..*@[45]$/,
+				/^data\..*@10$/, // Wireshark joins fragments
+				/^udp\.checksum\.status@11$/,
+			],
+			theirs: [/@(4|5|9|10|11|16|17)$/],
+		},
+	},
+};
+
+for (const [name, {exceptions, least, decode = []}] of Object.entries(cases)) {
+	test(`${name}: every node agrees with tshark`, t => {
+		if (!need(t, {programs: ['tshark']})) return;
+		const file = `${fixtures}${name}.pcap`;
+		const theirs = readPdml(tshark(file, '-T', 'pdml', ...decode));
+		const ours = treesOf(file);
+		t.is(ours.length, theirs.length);
+		const known = knownFields();
+		const excepted = (side: keyof Exceptions, node: string, frame: number) =>
+			[...everywhere[side], ...(exceptions?.[side] ?? [])].some(pattern => pattern.test(node) || pattern.test(`${node}@${frame}`));
+		let compared = 0;
+		const wrong: string[] = [];
+		for (const [i, tree] of ours.entries()) {
+			const frame = i + 1;
+			const other = theirs[i] ?? [];
+			// an exception inside Wireshark (an allocation length shorter than the data, say) ends its SCSI layers early
+			const broken = other.some(({name}) => name === '_ws.malformed' || name === '_ws.short') && !tree.malformed;
+			const skip = (node: string, side: keyof Exceptions) => (broken && node.startsWith('scsi')) || excepted(side, node, frame);
+			const left = new Map<string, number>();
+			const key = (node: {name: string; pos: number; size: number}, show: string | undefined) => `${node.name} ${node.pos}+${node.size} ${show}`;
+			for (const node of other) left.set(key(node, node.show), (left.get(key(node, node.show)) ?? 0) + 1);
+			const names = new Set(other.map(node => node.name));
+			const mine = new Set<string>();
+			for (const node of everyNode(tree.layers)) {
+				mine.add(node.name);
+				if (!names.has(node.name) || skip(node.name, 'ours')) continue;
+				compared++;
+				const exact = key(node, node.field === undefined ? undefined : longText(node));
+				const count = left.get(exact) ?? 0;
+				if (count > 0) left.set(exact, count - 1);
+				else
+					wrong.push(
+						`frame ${frame}: ${exact}; tshark has ${other
+							.filter(({name}) => name === node.name)
+							.map(node => key(node, node.show))
+							.join(' | ')}`,
+					);
+			}
+			for (const node of names) {
+				if (known.has(node) && !Object.hasOwn(collective, node) && !mine.has(node) && !skip(node, 'theirs'))
+					wrong.push(`frame ${frame}: tshark has ${node}, we do not`);
+			}
+		}
+		t.deepEqual(wrong.slice(0, 20), []);
+		t.true(compared >= least, `${compared} nodes compared, at least ${least} expected`);
+		t.log(`${compared} nodes of ${ours.length} frames agree`);
+	});
+}
+
+const frameFields = ['frame.number', 'frame.time_epoch', 'frame.time_relative', 'frame.time_delta', 'frame.len', 'frame.cap_len', 'frame.protocols'];
+const linkFields = ['eth.dst', 'eth.src', 'eth.addr', 'eth.type', 'eth.dst.lg', 'eth.ig', 'eth.padding'];
+const columns: Readonly<Record<string, readonly string[]>> = {
+	'captures/aoe-vblade-mtu1500': [
+		...frameFields,
+		...linkFields,
+		...['aoe.version', 'aoe.response', 'aoe.flags_error', 'aoe.error', 'aoe.major', 'aoe.minor', 'aoe.cmd', 'aoe.tag', 'aoe.aflags.e', 'aoe.aflags.d'],
+		...['aoe.aflags.a', 'aoe.aflags.w', 'aoe.err_feature', 'aoe.sector_count', 'aoe.ata.cmd', 'aoe.ata.status', 'aoe.lba', 'aoe.response_to', 'aoe.time'],
+	],
+	'captures/iscsi-tgt': [
+		...frameFields,
+		...linkFields,
+		...['arp.opcode', 'arp.src.hw_mac', 'arp.dst.proto_ipv4', 'ip.version', 'ip.hdr_len', 'ip.len', 'ip.id', 'ip.flags', 'ip.flags.df', 'ip.ttl', 'ip.proto'],
+		...['ip.checksum', 'ip.checksum.status', 'ip.src', 'ip.dst', 'ip.addr', 'tcp.srcport', 'tcp.port', 'tcp.stream', 'tcp.len', 'tcp.seq', 'tcp.seq_raw'],
+		...['tcp.nxtseq', 'tcp.ack', 'tcp.ack_raw', 'tcp.hdr_len', 'tcp.flags', 'tcp.flags.syn', 'tcp.flags.res', 'tcp.window_size_value', 'tcp.window_size'],
+		...['tcp.checksum', 'tcp.checksum.status', 'tcp.options', 'tcp.options.mss_val', 'tcp.options.timestamp.tsval', 'tcp.options.nop', 'tcp.option_kind'],
+		...['tcp.time_relative', 'tcp.time_delta', 'tcp.payload', 'tcp.segment_data', 'tcp.segments', 'tcp.segment', 'tcp.segment.count', 'tcp.reassembled.length'],
+		...['iscsi.opcode', 'iscsi.I', 'iscsi.flags', 'iscsi.totalahslength', 'iscsi.datasegmentlength', 'iscsi.initiatortasktag', 'iscsi.targettransfertag'],
+		...['iscsi.cmdsn', 'iscsi.expstatsn', 'iscsi.statsn', 'iscsi.expcmdsn', 'iscsi.maxcmdsn', 'iscsi.datasn', 'iscsi.r2tsn', 'iscsi.bufferOffset'],
+		...['iscsi.isid', 'iscsi.isid.t', 'iscsi.tsih', 'iscsi.cid', 'iscsi.login.T', 'iscsi.login.csg', 'iscsi.login.nsg', 'iscsi.login.status', 'iscsi.keyvalue'],
+		...[
+			'iscsi.padding',
+			'iscsi.immediatedata',
+			'iscsi.scsicommand.R',
+			'iscsi.scsicommand.W',
+			'iscsi.scsidata.F',
+			'iscsi.scsidata.S',
+			'iscsi.request_frame',
+			'iscsi.time',
+		],
+		...['iscsi.scsiresponse.status', 'iscsi.scsiresponse.senselength', 'iscsi.logout.reason', 'scsi.sns.key', 'scsi.sns.ascascq', 'scsi_sbc.rdwr10.lba'],
+		...['scsi_sbc.rdwr10.xferlen', 'scsi_sbc.lba64_add', 'scsi_sbc.blocksize', 'scsi.reportluns.lun_list_length', 'data.len'],
+	],
+	'captures/fcoe-vn2vn-lio-mtu2500': [...frameFields.slice(0, -1), ...linkFields],
+};
+
+for (const [name, fields] of Object.entries(columns)) {
+	test(`${name}: -T fields prints ${fields.length} columns byte for byte as tshark does`, t => {
+		if (!need(t, {programs: ['tshark']})) return;
+		const file = `${fixtures}${name}.pcap`;
+		const print = fieldPrinter(fields);
+		const ours = treesOf(file).map(print).join('');
+		const theirs = tshark(file, '-T', 'fields', ...fields.flatMap(field => ['-e', field]));
+		const lines = (text: string) => text.split('\n');
+		const differing = lines(theirs).flatMap((line, i) => (line === lines(ours)[i] ? [] : [`${i + 1}: ${line}`, `${i + 1}: ${lines(ours)[i]}`]));
+		t.deepEqual(differing.slice(0, 4), []);
+		t.true(ours === theirs);
+	});
+}
