@@ -72,6 +72,7 @@ export const command: Command<CaptureArguments> = {
 			ringBytes: argv['ring-size'],
 			promiscuous: argv.promiscuous,
 			filter: argv.filter === undefined ? undefined : {text: argv.filter, program: compileCaptureFilter(argv.filter)},
+			ready: () => output.say(`capturing on ${argv.iface}; Ctrl-C stops`),
 		};
 		let summary: LiveSummary;
 		let failure: unknown;

@@ -30,6 +30,8 @@ export interface LiveOptions {
 	readonly promiscuous: boolean;
 	/** The filter as it was typed, and compiled. */
 	readonly filter: {readonly text: string; readonly program: readonly Instruction[]} | undefined;
+	/** Called once, when frames are being kept. */
+	readonly ready?: () => void;
 }
 
 export interface LiveSummary {
@@ -44,6 +46,8 @@ export interface LiveSummary {
 	seconds: number;
 }
 
+/** Holds a burst of half a second at line rate of a gigabit; the kernel gives less where it has less. */
+const defaultRingBytes = 64 << 20;
 const pollMs = 50;
 /** How often an idle capture looks whether its interface is still there. */
 const lookMs = 1000;
@@ -81,13 +85,14 @@ class Reader {
 export async function captureLive(options: LiveOptions, signal: AbortSignal, visit: (frame: LiveFrame) => boolean, idle: () => void): Promise<LiveSummary> {
 	const ring = openCaptureRing(options.iface, {
 		promiscuous: options.promiscuous,
-		...(options.ringBytes === undefined ? {} : {ringBytes: options.ringBytes}),
+		ringBytes: options.ringBytes ?? defaultRingBytes,
 		...(options.filter === undefined ? {} : {filter: options.filter.program}),
 	});
 	const summary: LiveSummary = {captured: 0, written: 0, dropped: 0, bytes: 0, seconds: 0};
 	const reader = new Reader();
 	const start = performance.now();
 	const end = options.seconds > 0 ? start + 1000 * options.seconds : Number.POSITIVE_INFINITY;
+	options.ready?.();
 	let open = true;
 	let looked = start;
 	const take = (captured: CapturedFrame) => {

@@ -18,6 +18,7 @@ const packages: Readonly<Record<string, string>> = {
 	'iscsi-perf': 'libiscsi-bin',
 	'iscsi-readcapacity16': 'libiscsi-bin',
 	'iscsi-test-cu': 'libiscsi-bin',
+	capinfos: 'wireshark-common',
 	tgtd: 'tgt',
 	tgtadm: 'tgt',
 };
