@@ -9,6 +9,7 @@ import {parseAoeAddress} from '../src/initiator/address.js';
 import {discoverAoe} from '../src/initiator/aoe/discover.js';
 import {writeAtaRequest} from '../src/initiator/aoe/request.js';
 import {openRingPort} from '../src/port/ring.js';
+import {libc} from '../src/sys/libc.js';
 import {ATA_DATA_AT, aoe, aoeAtaResponse, ETHERNET_LENGTH} from '../src/wire/aoe.js';
 import {SECTOR} from '../src/wire/ata.js';
 
@@ -66,6 +67,8 @@ function load(milliseconds: number): number {
 			last = now;
 		} else if (now - last > 2000) {
 			throw new NetstressError('ERR_TIMEOUT', `a frame was lost: ${outstanding} without a reply for 2 s`);
+		} else {
+			libc.yieldProcessor(); // a target woken on this processor runs
 		}
 		if (now - start >= milliseconds) asking = false;
 	}
