@@ -15,7 +15,7 @@ const run = (op: 'read' | 'write' | 'flush', position: number, bytes: Uint8Array
 let mismatches = 0;
 const errors: string[] = [];
 const note = (error: Error | undefined) => {
-	if (error) errors.push(error.message);
+	if (error && errors.length < 5) errors.push(error.message); // the first few tell
 };
 
 // The model starts as what is there.
