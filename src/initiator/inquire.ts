@@ -11,6 +11,8 @@ export interface Discovered {
 	readonly facts: Readonly<Record<string, string | number>>;
 }
 
+type Facts = Readonly<Record<string, string | number | boolean>>;
+
 const colons = (mac: Uint8Array) => Array.from(mac, byte => byte.toString(16).padStart(2, '0')).join(':');
 
 async function discoverAoeTargets(address: string): Promise<Discovered[]> {
@@ -27,21 +29,29 @@ async function discoverAoeTargets(address: string): Promise<Discovered[]> {
 	}
 }
 
+async function discoverIscsiTargets(address: string): Promise<Discovered[]> {
+	const [{parseIscsiAddress}, {discoverIscsi}] = await Promise.all([import('./iscsi/address.js'), import('./iscsi/discover.js')]);
+	const {host, port} = parseIscsiAddress(address, false);
+	const authority = address.slice('iscsi://'.length).split('/')[0];
+	return (await discoverIscsi(host, port)).map(({iqn, portals}) => ({address: `iscsi://${authority}/${iqn}/0`, facts: {portals: portals.join(' ')}}));
+}
+
 /** The targets behind `aoe:IFACE` or `iscsi://HOST[:PORT]`. An empty list is an answer. ERR_USAGE for a path. */
 export async function discover(address: string): Promise<Discovered[]> {
 	if (address.startsWith('aoe:')) return discoverAoeTargets(address);
+	if (address.startsWith('iscsi:')) return discoverIscsiTargets(address);
 	if (isPathAddress(address)) throw usage(`${address} is a path: there is nothing to discover`);
 	throw usage(`${address} is nothing to discover targets at; write aoe:IFACE or iscsi://HOST[:PORT]`);
 }
 
 /** What a device says of itself: size, block size and whatever its protocol tells. Errors as `openSession`. */
-export async function identify(address: string): Promise<Readonly<Record<string, string | number | boolean>>> {
+export async function identify(address: string): Promise<Facts> {
 	const session = await openSession(address);
 	try {
 		const {protocol, size, blockSize, readOnly} = session;
-		// each protocol's session carries what it has learnt as `identity`, plain values by name
-		const identity = (session as {identity?: Readonly<Record<string, string | number | boolean>>}).identity ?? {};
-		return {protocol, ...identity, size, blockSize, readOnly};
+		// a session carries what it has learnt as `identity` and what was negotiated as `agreed`, plain values by name
+		const {identity, agreed} = session as {identity?: Facts; agreed?: Facts};
+		return {protocol, ...identity, ...agreed, size, blockSize, readOnly};
 	} finally {
 		await session.close();
 	}

@@ -2,7 +2,7 @@
 // target's CPU. Everything by difference, nothing negative.
 import {setTimeout as sleep} from 'node:timers/promises';
 import {type InterfaceCounters, interfaceDifference, interfaceLosses, readInterface} from '../monitor/interface.js';
-import {tcpRetransmits} from '../monitor/tcp.js';
+import {readTcp, type TcpCounters} from '../monitor/tcp.js';
 import {cpuSeconds} from '../sys/process.js';
 
 /** An interface in the network namespace of a process. */
@@ -28,7 +28,7 @@ export interface Surroundings {
 interface Snapshot {
 	readonly interfaces: readonly InterfaceCounters[];
 	readonly onPurpose: number;
-	readonly tcp: readonly (number | undefined)[];
+	readonly tcp: readonly (TcpCounters | undefined)[];
 	readonly targetCpu: number | undefined;
 }
 
@@ -36,10 +36,10 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
 
 /** What happened between two snapshots. */
 export interface Observation {
-	/** Frames lost by place. `onPurpose`: the lab's loss. `interfaces`: what the interfaces say. `cable`: sent by one end, neither received nor counted as lost by the other. */
-	readonly lostAt: {readonly onPurpose: number; readonly interfaces: number; readonly cable: number};
-	/** TCP segments sent again, both ends; null where it cannot be seen. */
-	readonly tcpRetransmits: number | null;
+	/** Frames lost by place. `onPurpose`: the lab's loss. `interfaces`: what the interfaces say. `cable`: sent by one end, neither received nor counted as lost by the other. `tcp`: thrown away by a receiver whose queues were full. */
+	readonly lostAt: {readonly onPurpose: number; readonly interfaces: number; readonly cable: number; readonly tcp: number};
+	/** TCP segments sent again, both ends, and how many of them for nothing; null where it cannot be seen. */
+	readonly tcp: {readonly retransmits: number; readonly needless: number} | null;
 	/** CPU seconds of the target; null where it is not here. */
 	readonly targetCpu: number | null;
 	readonly frames: {readonly sent: number; readonly received: number};
@@ -67,9 +67,16 @@ async function snapshot({interfaces, onPurpose, tcp, targetPids}: Surroundings):
 	return {
 		interfaces: await settled(interfaces),
 		onPurpose: (await onPurpose?.()) ?? 0,
-		tcp: tcp.map(tcpRetransmits),
+		tcp: tcp.map(pid => readTcp(pid)),
 		targetCpu: cpu.length === 0 || cpu.includes(undefined) ? undefined : cpu.reduce<number>((sum, seconds) => sum + (seconds ?? 0), 0),
 	};
+}
+
+/** Both ends together; null where one cannot be read. */
+function tcpDifference(before: Snapshot['tcp'], after: Snapshot['tcp']): TcpCounters | null {
+	if (after.length === 0 || before.includes(undefined) || after.includes(undefined)) return null;
+	const of = (key: keyof TcpCounters) => sum(after.map((now, i) => Math.max(0, (now?.[key] ?? 0) - (before[i]?.[key] ?? 0))));
+	return {retransmits: of('retransmits'), needless: of('needless'), dropped: of('dropped')};
 }
 
 function compare(before: Snapshot, after: Snapshot, {cable}: Surroundings): Observation {
@@ -81,10 +88,10 @@ function compare(before: Snapshot, after: Snapshot, {cable}: Surroundings): Obse
 	const received = sum(changes.map(change => change.received));
 	// what an interface has dropped on the way in left the other end, but did not arrive
 	const dropped = sum(changes.map(({receiveDropped, receiveFifo, receiveFrame}) => receiveDropped + receiveFifo + receiveFrame));
-	const tcp = after.tcp.map((value, i) => (value === undefined || before.tcp[i] === undefined ? undefined : Math.max(0, value - (before.tcp[i] as number))));
+	const tcp = tcpDifference(before.tcp, after.tcp);
 	return {
-		lostAt: {onPurpose, interfaces, cable: cable ? Math.max(0, sent - received - dropped) : 0},
-		tcpRetransmits: tcp.length === 0 || tcp.includes(undefined) ? null : sum(tcp as number[]),
+		lostAt: {onPurpose, interfaces, cable: cable ? Math.max(0, sent - received - dropped) : 0, tcp: tcp?.dropped ?? 0},
+		tcp,
 		targetCpu: after.targetCpu === undefined || before.targetCpu === undefined ? null : Math.max(0, after.targetCpu - before.targetCpu),
 		frames: {sent, received},
 	};

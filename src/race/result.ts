@@ -25,13 +25,15 @@ export interface Result {
 	readonly errors: number;
 	readonly firstError: string | null;
 	readonly retransmits: number;
+	/** Of those, the ones that the other side says it had already: nothing had been lost. */
+	readonly needlessRetransmits: number;
 	/** Initiator and target together; null when the target's is not known. */
 	readonly cpuSecondsPerGB: number | null;
 	readonly initiatorCpuSecondsPerGB: number | null;
 	readonly targetCpuSecondsPerGB: number | null;
 	/** Frames, all places together. */
 	readonly lost: number;
-	readonly lostAt: {readonly onPurpose: number; readonly interfaces: number; readonly cable: number; readonly initiatorRing: number};
+	readonly lostAt: {readonly onPurpose: number; readonly interfaces: number; readonly cable: number; readonly tcp: number; readonly initiatorRing: number};
 	readonly frames: {readonly sent: number; readonly received: number};
 	/** Blocks written in the measured runs, read back and found right. */
 	readonly verified: number;
@@ -78,6 +80,7 @@ export function resultOf(protocol: string, address: string, rounds: readonly Rou
 		onPurpose: at('onPurpose'),
 		interfaces: at('interfaces'),
 		cable: at('cable'),
+		tcp: at('tcp'),
 		initiatorRing: sum(rounds.map(({report}) => Math.max(0, report.ringDropped ?? 0))),
 	};
 	return {
@@ -92,7 +95,11 @@ export function resultOf(protocol: string, address: string, rounds: readonly Rou
 		firstError: rounds.map(({report, verification}) => report.firstError ?? verification.firstError).find(error => error !== undefined) ?? null,
 		// TCP retransmits below an iSCSI session, the AoE initiator does it itself
 		retransmits: sum(
-			rounds.map(({report, seen}) => (protocol === 'iscsi' ? (seen.tcpRetransmits ?? report.counters.retransmits) : report.counters.retransmits)),
+			rounds.map(({report, seen}) => (protocol === 'iscsi' ? (seen.tcp?.retransmits ?? report.counters.retransmits) : report.counters.retransmits)),
+		),
+		// an AoE reply that comes after its request was sent again says the same as TCP's D-SACK
+		needlessRetransmits: sum(
+			rounds.map(({report, seen}) => (protocol === 'iscsi' ? (seen.tcp?.needless ?? 0) : Math.min(report.counters.late, report.counters.retransmits))),
 		),
 		cpuSecondsPerGB: initiator !== null && target !== null ? round(initiator + target, 3) : null,
 		initiatorCpuSecondsPerGB: initiator,

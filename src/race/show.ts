@@ -73,6 +73,7 @@ function* troubles(results: readonly WorkloadResult[]): Iterable<string> {
 		onPurpose: 'on purpose (--loss)',
 		interfaces: 'counted by an interface',
 		cable: 'between the interfaces, counted by none',
+		tcp: 'by TCP, whose queues were full',
 		initiatorRing: "in the initiator's receive ring",
 	} as const;
 	for (const key of Object.keys(places) as (keyof typeof places)[]) {
@@ -80,6 +81,13 @@ function* troubles(results: readonly WorkloadResult[]): Iterable<string> {
 		for (const {result} of lost) if (result.lostAt[key] > 0) by.set(result.protocol, (by.get(result.protocol) ?? 0) + result.lostAt[key]);
 		if (by.size > 0) yield `  ${[...by].map(([protocol, count]) => `${protocol} ${count}`).join(', ')}: ${places[key]}`;
 	}
+	const again = new Map<string, {all: number; needless: number}>();
+	for (const {result} of all) {
+		const {all: count, needless} = again.get(result.protocol) ?? {all: 0, needless: 0};
+		again.set(result.protocol, {all: count + result.retransmits, needless: needless + result.needlessRetransmits});
+	}
+	for (const [protocol, {all: count, needless}] of again)
+		if (count > 0) yield `Sent again: ${protocol} ${count}${needless > 0 ? `, ${needless} of them too early: the first had arrived` : ''}`;
 	for (const {name, result} of all) if (result.firstError) yield `Error in ${name} over ${result.protocol}: ${result.firstError}`;
 }
 
