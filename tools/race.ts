@@ -9,7 +9,7 @@ import {type Contestant, race} from '../src/race/race.js';
 import type {WorkloadResult} from '../src/race/result.js';
 import {startRunner} from '../src/race/runner.js';
 import {showRace} from '../src/race/show.js';
-import {buildTrack, type TrackProtocol, trackProtocols} from '../src/race/track.js';
+import {buildTrack, type TargetLosses, type TrackProtocol, trackProtocols} from '../src/race/track.js';
 import {findWorkloads, profiles, type Workload, workloads} from '../src/race/workload.js';
 import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
@@ -56,14 +56,18 @@ function settingsOf(argv: RaceArguments): Settings {
 
 const verifiedBlocks = 256;
 
+interface Place {
+	readonly span: number;
+	/** The span holds the pattern. */
+	readonly filled: boolean;
+	/** For the summary. */
+	readonly facts: object;
+	/** What only the target knows, once the race is over. */
+	readonly finish?: () => Promise<TargetLosses | null>;
+}
+
 /** Runs it, prints what there is, whatever the way out. */
-async function compete(
-	contestants: readonly Contestant[],
-	settings: Settings,
-	place: {span: number; filled: boolean; facts: object},
-	output: Output,
-	signal: AbortSignal,
-): Promise<number> {
+async function compete(contestants: readonly Contestant[], settings: Settings, place: Place, output: Output, signal: AbortSignal): Promise<number> {
 	const {workloads, rounds, seconds, seed} = settings;
 	const results: WorkloadResult[] = [];
 	const total = workloads.length * rounds * contestants.length;
@@ -88,9 +92,12 @@ async function compete(
 		bar.stop();
 	}
 	const interrupted = signal.aborted;
+	const target = (await place.finish?.()) ?? null;
 	if (results.length > 0) output.text(showRace(results, process.stdout.columns ?? 100));
+	if (target && target.ringDropped + target.refused > 0)
+		output.text(`Target, over the whole race: ${target.ringDropped} frames lost in its receive ring, ${target.refused} refused by the kernel`);
 	if (interrupted) output.say(`interrupted: ${results.length} of ${workloads.length} workloads were measured`);
-	output.summary({workloads: results, seed, rounds, seconds, span: place.span, ...place.facts, interrupted});
+	output.summary({workloads: results, seed, rounds, seconds, span: place.span, ...place.facts, target, interrupted});
 	if (failure) throw failure;
 	const wrong = results.some(({results}) => results.some(({errors}) => errors > 0));
 	return interrupted || wrong ? exit.failed : exit.done;
@@ -118,7 +125,7 @@ async function inLab(argv: RaceArguments, settings: Settings, output: Output, si
 			const runner = await startRunner(track.spawn, address, settings.seed);
 			contestants.push({runner, surroundings: track.surroundings(address, runner.pid)});
 		}
-		const status = await compete(contestants, settings, {span: track.size, filled: true, facts}, output, signal);
+		const status = await compete(contestants, settings, {span: track.size, filled: true, facts, finish: () => track.finish()}, output, signal);
 		await Promise.all(contestants.map(({runner}) => runner.close()));
 		return status;
 	} finally {

@@ -3,6 +3,7 @@ import type {ChildProcess} from 'node:child_process';
 import {accessSync, closeSync, constants, ftruncateSync, openSync, statfsSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {NetstressError, usage} from '../base/errors.js';
 import {showSize} from '../base/units.js';
 import {createLab, type Lab} from '../lab/lab.js';
@@ -34,7 +35,17 @@ export interface Track {
 	/** Starts a program where the initiators run. */
 	readonly spawn: Spawn;
 	surroundings(address: string, runnerPid: number): Surroundings;
+	/** Stops the target and tells what it counted over the whole race; null when it said nothing. */
+	finish(): Promise<TargetLosses | null>;
 	close(): Promise<void>;
+}
+
+/** Frames that only the target itself can count. */
+export interface TargetLosses {
+	/** Lost because its receive ring was full. */
+	readonly ringDropped: number;
+	/** Replies that the kernel refused to send. */
+	readonly refused: number;
 }
 
 const usualSize = 256 * 2 ** 20;
@@ -91,14 +102,36 @@ function makeFile(path: string, size: number, pattern: Pattern): void {
 	}
 }
 
-/** The target's first line, or its last words. ERR_IO. */
-function ready(target: ChildProcess): Promise<{address: string}[]> {
+/** A target that does not stop by itself goes with the lab. */
+const stopMs = 3000;
+
+/** Asks the target to stop and reads its summary (tools/target.ts). */
+async function stopTarget(target: ChildProcess, said: readonly string[]): Promise<TargetLosses | null> {
+	if (target.exitCode === null && target.signalCode === null) {
+		const ended = new Promise(resolve => target.once('close', resolve));
+		target.kill('SIGTERM');
+		await Promise.race([ended, sleep(stopMs, undefined, {ref: false})]);
+	}
+	try {
+		const {type, aoe} = JSON.parse(said.at(-1) ?? '') as {type?: string; aoe?: {ports: {receiveDropped: number; transmitFailed: number}[]}};
+		if (type !== 'summary') return null;
+		const ports = aoe?.ports ?? [];
+		return {ringDropped: ports.reduce((sum, port) => sum + port.receiveDropped, 0), refused: ports.reduce((sum, port) => sum + port.transmitFailed, 0)};
+	} catch {
+		return null; // it ended without a summary
+	}
+}
+
+/** The target's first line, or its last words; every line is kept in `lines`. ERR_IO. */
+function ready(target: ChildProcess, lines: string[]): Promise<{address: string}[]> {
 	let said = '';
 	target.stderr?.setEncoding('utf8').on('data', text => {
 		said = (said + text).slice(-4000);
 	});
 	return new Promise((resolve, reject) => {
-		createInterface({input: target.stdout as NonNullable<ChildProcess['stdout']>}).once('line', line => {
+		createInterface({input: target.stdout as NonNullable<ChildProcess['stdout']>}).on('line', line => {
+			lines.push(line);
+			if (lines.length > 1) return;
 			try {
 				const first = JSON.parse(line) as {type: string; exports: {address: string}[]};
 				resolve(first.exports);
@@ -113,7 +146,12 @@ function ready(target: ChildProcess): Promise<{address: string}[]> {
 	});
 }
 
-async function serve(lab: Lab, file: string, {protocols, program}: TrackOptions): Promise<{target: ChildProcess | undefined; addresses: string[]}> {
+async function serve(
+	lab: Lab,
+	file: string,
+	{protocols, program}: TrackOptions,
+): Promise<{target: ChildProcess | undefined; said: string[]; addresses: string[]}> {
+	const said: string[] = [];
 	const {iface, address} = lab.host('target');
 	const exports = protocols.flatMap(protocol =>
 		protocol === 'aoe' ? ['--aoe', `${iface}:${shelfSlot}`] : protocol === 'iscsi' ? ['--iscsi', `${address}:${port}`] : [],
@@ -121,10 +159,12 @@ async function serve(lab: Lab, file: string, {protocols, program}: TrackOptions)
 	const target =
 		exports.length === 0
 			? undefined
-			: lab.host('target').spawn(process.execPath, [program, 'target', file, ...exports, '--iqn', iqn, '--quiet'], {stdio: ['ignore', 'pipe', 'pipe']});
-	if (target !== undefined) await ready(target);
+			: lab
+					.host('target')
+					.spawn(process.execPath, [program, 'target', file, ...exports, '--iqn', iqn, '--json', '--quiet'], {stdio: ['ignore', 'pipe', 'pipe']});
+	if (target !== undefined) await ready(target, said);
 	const addressOf = {aoe: `aoe:${lab.host('initiator').iface}/${shelfSlot}`, iscsi: `iscsi://${address}:${port}/${iqn}/0`, file};
-	return {target, addresses: protocols.map(protocol => addressOf[protocol])};
+	return {target, said, addresses: protocols.map(protocol => addressOf[protocol])};
 }
 
 /** Builds the track. Errors as `createLab`, and the target's own. */
@@ -138,7 +178,7 @@ export async function buildTrack(options: TrackOptions): Promise<Track> {
 		const size = fileSize(lab.folder, options.size);
 		const file = join(lab.folder, 'disk.img');
 		makeFile(file, size, new Pattern(seed));
-		const {target, addresses} = await serve(lab, file, options);
+		const {target, said, addresses} = await serve(lab, file, options);
 		const targetPid = target?.pid;
 		return {
 			lab,
@@ -159,6 +199,7 @@ export async function buildTrack(options: TrackOptions): Promise<Track> {
 					onPurpose: loss > 0 ? async () => (await lab.lost()).reduce((sum, {dropped}) => sum + dropped, 0) : undefined,
 				};
 			},
+			finish: async () => (target === undefined ? null : stopTarget(target, said)),
 			close: () => lab.close(),
 		};
 	} catch (error) {
