@@ -10,6 +10,7 @@ import * as ipv6 from './ipv6.js';
 import * as iscsi from './iscsi.js';
 import * as scsi from './scsi.js';
 import * as scsiData from './scsi-data.js';
+import * as stamp from './stamp.js';
 import * as tcp from './tcp.js';
 import * as udp from './udp.js';
 import * as vlan from './vlan.js';
@@ -20,7 +21,7 @@ export interface DeclaredHeader {
 	readonly header: Header;
 }
 
-const modules: Readonly<Record<string, object>> = {ethernet, vlan, arp, ipv4, ipv6, icmp, udp, tcp, aoe, ata, iscsi, scsi, scsiData};
+const modules: Readonly<Record<string, object>> = {ethernet, vlan, arp, ipv4, ipv6, icmp, udp, tcp, aoe, ata, iscsi, scsi, scsiData, stamp};
 
 const isHeader = (value: object): value is Header => 'proto' in value && 'dissect' in value;
 
