@@ -1,5 +1,6 @@
 // A SCSI command on its way: its buffers, how far it has come, and who is told.
 import type {NetstressError} from '../../base/errors.js';
+import type {Pdu} from '../../wire/iscsi-frame.js';
 
 export interface ScsiResult {
 	readonly status: number;
@@ -55,4 +56,18 @@ export interface DataRun {
 	offset: number;
 	readonly end: number;
 	dataSn: number;
+}
+
+/** Sense data of a SCSI Response, copied; empty without (RFC 7143 11.4.7). */
+export function senseData(pdu: Pdu): Uint8Array {
+	if (pdu.dataLength < 2) return new Uint8Array(0);
+	const length = Math.min(pdu.view.getUint16(pdu.dataAt), pdu.dataLength - 2);
+	return pdu.bytes.slice(pdu.dataAt + 2, pdu.dataAt + 2 + length);
+}
+
+/** Underflow positive, overflow negative (RFC 7143 11.4.5); the same bits and place in a Data-In with status. */
+export function residualOf(pdu: Pdu): number {
+	const flags = pdu.bytes[pdu.at + 1]!;
+	const count = pdu.view.getUint32(pdu.at + 44);
+	return (flags & 0x02) !== 0 ? count : (flags & 0x04) !== 0 ? -count : 0;
 }

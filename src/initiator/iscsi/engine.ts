@@ -4,13 +4,15 @@ import {NetstressError} from '../../base/errors.js';
 import * as table from '../../wire/iscsi.js';
 import {type Pdu, PduFramer} from '../../wire/iscsi-frame.js';
 import {asyncEvent, opcode, rejectReasonNames, responseNames} from '../../wire/iscsi-names.js';
-import {add, before, next} from '../../wire/iscsi-serial.js';
-import {decodeText, encodeText, type TextPair} from '../../wire/iscsi-text.js';
+import {next} from '../../wire/iscsi-serial.js';
+import {encodeText, type TextPair} from '../../wire/iscsi-text.js';
 import type {SessionCounters} from '../session.js';
-import {Command, type ScsiCommand} from './command.js';
+import {Command, residualOf, type ScsiCommand, senseData} from './command.js';
 import {Login, type LoginOptions, maxReceive} from './login.js';
 import {Outgoing, type Stamps} from './outgoing.js';
 import {abortRequest, logoutRequest, ping, pong, textRequest} from './requests.js';
+import {maxAnswer, TextExchange} from './text-exchange.js';
+import {CommandWindow} from './window.js';
 
 export interface EngineOptions extends LoginOptions {
 	/** Commands outstanding at the most; the target's command window bounds it further. */
@@ -29,8 +31,6 @@ export interface EngineEvents {
 }
 
 const maxAhs = 256;
-/** Longest answer to SendTargets, bytes. */
-const maxText = 0x10_0000;
 
 export class InitiatorEngine implements Stamps {
 	readonly counters: SessionCounters;
@@ -39,19 +39,13 @@ export class InitiatorEngine implements Stamps {
 	readonly #events: EngineEvents;
 	readonly #outgoing: Outgoing;
 	readonly #framer = new PduFramer({maxData: maxReceive, maxAhs, headerDigest: false, dataDigest: false});
-	readonly #active = new Map<number, Command>();
-	#waiting: Command[] = [];
-	#waitingHead = 0;
+	readonly #window: CommandWindow;
 	#state: 'login' | 'full' | 'logout' | 'ended' = 'login';
-	#cmdSn = 1;
-	#maxCmdSn = 1;
 	#expStatSn = 0;
-	#nextTag = 1;
 	#heardMs: number;
 	#pingMs: number | undefined;
 	#nowMs: number;
-	#text: Uint8Array[] = [];
-	#textDone: ((pairs: readonly TextPair[]) => void) | undefined;
+	#text: TextExchange | undefined;
 	#leaving = false;
 
 	constructor(options: EngineOptions, events: EngineEvents, counters: SessionCounters, nowMs: number) {
@@ -59,6 +53,7 @@ export class InitiatorEngine implements Stamps {
 		this.#events = events;
 		this.counters = counters;
 		this.login = new Login(options);
+		this.#window = new CommandWindow(options.window);
 		this.#outgoing = new Outgoing(this);
 		this.#heardMs = nowMs;
 		this.#nowMs = nowMs;
@@ -88,7 +83,7 @@ export class InitiatorEngine implements Stamps {
 	}
 	/** Commands without status, those not sent yet included. */
 	get outstanding(): number {
-		return this.#active.size + this.#waiting.length - this.#waitingHead;
+		return this.#window.outstanding;
 	}
 	/** The target has asked for a logout; nothing new is taken. */
 	get leaving(): boolean {
@@ -114,7 +109,7 @@ export class InitiatorEngine implements Stamps {
 	tick(nowMs: number): void {
 		this.#nowMs = nowMs;
 		if (this.#state === 'ended') return;
-		for (const command of this.#active.values()) {
+		for (const command of this.#window.active.values()) {
 			if (nowMs - command.sentMs > (command.scsi.deadlineMs ?? Number.POSITIVE_INFINITY)) this.#expire(command);
 		}
 		if (this.#state !== 'full') return;
@@ -124,21 +119,21 @@ export class InitiatorEngine implements Stamps {
 				this.fail(new NetstressError('ERR_TIMEOUT', `the target did not answer a NOP-Out in ${pingTimeoutSeconds} s`));
 		} else if (pingSeconds > 0 && nowMs - this.#heardMs > pingSeconds * 1000) {
 			this.#pingMs = nowMs;
-			this.#send(ping(this.#tag(), this.#cmdSn));
+			this.#send(ping(this.#window.tag(), this.#window.cmdSn));
 		}
 	}
 
 	/** Starts a command; it waits while the window is full. False when the session takes no more: then `done` is not called. */
 	submit(scsi: ScsiCommand): boolean {
 		if (this.#state === 'ended' || this.#state === 'logout') return false;
-		this.#waiting.push(new Command(scsi));
+		this.#window.add(new Command(scsi));
 		this.#release();
 		return true;
 	}
 
 	/** Asks a discovery session for its targets (RFC 7143 annex C). */
 	sendTargets(done: (pairs: readonly TextPair[]) => void): void {
-		this.#textDone = done;
+		this.#text = new TextExchange(done);
 		this.#sendText(encodeText([['SendTargets', 'All']]), table.reservedTag);
 	}
 
@@ -149,7 +144,7 @@ export class InitiatorEngine implements Stamps {
 			return;
 		}
 		this.#state = 'logout';
-		this.#send(logoutRequest(this.#tag(), this.#cmdSn));
+		this.#send(logoutRequest(this.#window.tag(), this.#window.cmdSn));
 	}
 
 	/** Ends at once: every command fails with `error`, or with ERR_CLOSED. */
@@ -159,18 +154,8 @@ export class InitiatorEngine implements Stamps {
 		this.#framer.stop();
 		this.#outgoing.clear();
 		const reason = error ?? new NetstressError('ERR_CLOSED', 'the iSCSI session has ended');
-		const all = [...this.#active.values(), ...this.#waiting.slice(this.#waitingHead)];
-		this.#active.clear();
-		this.#waiting = [];
-		this.#waitingHead = 0;
-		for (const command of all) this.#tell(command, reason);
+		for (const command of this.#window.clear()) this.#tell(command, reason);
 		this.#events.ended(error);
-	}
-
-	#tag(): number {
-		const tag = this.#nextTag;
-		this.#nextTag = tag >= 0xffff_fffe ? 1 : tag + 1;
-		return tag;
 	}
 
 	#send(pdu: Uint8Array): void {
@@ -178,27 +163,15 @@ export class InitiatorEngine implements Stamps {
 	}
 
 	#sendText(data: Uint8Array, transferTag: number): void {
-		const cmdSn = this.#cmdSn;
-		this.#cmdSn = next(cmdSn);
-		this.#send(textRequest(this.#tag(), transferTag, cmdSn, data));
+		this.#send(textRequest(this.#window.tag(), transferTag, this.#window.number(), data));
 	}
 
 	/** Sends waiting commands as far as both windows reach. */
 	#release(): void {
 		if (this.#state !== 'full') return;
-		while (this.#waitingHead < this.#waiting.length && this.#active.size < this.#options.window && !before(this.#maxCmdSn, this.#cmdSn)) {
-			const command = this.#waiting[this.#waitingHead++]!;
-			command.tag = this.#tag();
-			command.cmdSn = this.#cmdSn;
-			command.sentMs = this.#nowMs;
-			this.#cmdSn = next(this.#cmdSn);
-			this.#active.set(command.tag, command);
+		for (let command = this.#window.release(this.#nowMs); command; command = this.#window.release(this.#nowMs)) {
 			this.counters.commands++;
 			this.#outgoing.push(command);
-		}
-		if (this.#waitingHead > 0 && this.#waitingHead === this.#waiting.length) {
-			this.#waiting = [];
-			this.#waitingHead = 0;
 		}
 	}
 
@@ -208,7 +181,7 @@ export class InitiatorEngine implements Stamps {
 			return;
 		}
 		command.sentMs = this.#nowMs;
-		this.#send(abortRequest(this.#tag(), this.#cmdSn, command));
+		this.#send(abortRequest(this.#window.tag(), this.#window.cmdSn, command));
 		this.#tell(command, new NetstressError('ERR_TIMEOUT', `no status from the target in ${command.scsi.deadlineMs} ms`));
 	}
 
@@ -242,23 +215,15 @@ export class InitiatorEngine implements Stamps {
 		rules.headerDigest = this.login.agreed.headerDigest;
 		rules.dataDigest = this.login.agreed.dataDigest;
 		this.#state = 'full';
-		this.#window(pdu);
+		this.#window.open(pdu);
 		this.#events.ready();
 		this.#release();
-	}
-
-	#window(pdu: Pdu): void {
-		const {expcmdsn, maxcmdsn} = table.nopIn.fields;
-		const max = pdu.view.getUint32(pdu.at + maxcmdsn.at);
-		// a MaxCmdSN below ExpCmdSN - 1 is to be ignored, and it never goes back (RFC 7143 4.2.2.1)
-		if (before(max, add(pdu.view.getUint32(pdu.at + expcmdsn.at), -1)) || before(max, this.#maxCmdSn)) return;
-		this.#maxCmdSn = max;
 	}
 
 	#takeFull(pdu: Pdu): void {
 		const {view, at} = pdu;
 		const code = pdu.bytes[at]! & 0x3f;
-		this.#window(pdu);
+		this.#window.open(pdu);
 		const statSn = () => {
 			this.#expStatSn = next(view.getUint32(at + table.nopIn.fields.statsn.at));
 		};
@@ -306,11 +271,11 @@ export class InitiatorEngine implements Stamps {
 
 	/** An abort was answered: the tags of commands given up are free, unless their status came first. */
 	#forget(): void {
-		for (const [tag, command] of this.#active) if (command.abandoned) this.#active.delete(tag);
+		for (const [tag, command] of this.#window.active) if (command.abandoned) this.#window.active.delete(tag);
 	}
 
 	#find(pdu: Pdu): Command | undefined {
-		const command = this.#active.get(pdu.view.getUint32(pdu.at + 16));
+		const command = this.#window.active.get(pdu.view.getUint32(pdu.at + 16));
 		if (command === undefined) this.counters.unexpected++;
 		return command;
 	}
@@ -347,29 +312,21 @@ export class InitiatorEngine implements Stamps {
 		if (command === undefined) return;
 		const response = pdu.bytes[pdu.at + 2]!;
 		if (response !== 0) {
-			this.#active.delete(command.tag);
+			this.#window.active.delete(command.tag);
 			const name = (responseNames as Record<number, string>)[response] ?? `response 0x${response.toString(16)}`;
 			this.#tell(command, new NetstressError('ERR_IO', `the target did not run the command: ${name}`));
 			return;
 		}
-		let sense: Uint8Array = new Uint8Array(0);
-		if (pdu.dataLength >= 2) {
-			const length = Math.min(pdu.view.getUint16(pdu.dataAt), pdu.dataLength - 2);
-			sense = pdu.bytes.slice(pdu.dataAt + 2, pdu.dataAt + 2 + length);
-		}
-		this.#finish(command, pdu.bytes[pdu.at + 3]!, sense, pdu);
+		this.#finish(command, pdu.bytes[pdu.at + 3]!, senseData(pdu), pdu);
 	}
 
 	#finish(command: Command, status: number, sense: Uint8Array, pdu: Pdu): void {
-		this.#active.delete(command.tag);
+		this.#window.active.delete(command.tag);
 		if (command.abandoned) {
 			this.counters.late++;
 			return;
 		}
-		const flags = pdu.bytes[pdu.at + 1]!;
-		const count = pdu.view.getUint32(pdu.at + 44);
-		const residual = (flags & 0x02) !== 0 ? count : (flags & 0x04) !== 0 ? -count : 0;
-		command.scsi.done({status, sense, received: command.received, residual});
+		command.scsi.done({status, sense, received: command.received, residual: residualOf(pdu)});
 	}
 
 	#r2t(pdu: Pdu): void {
@@ -394,25 +351,15 @@ export class InitiatorEngine implements Stamps {
 		const transferTag = view.getUint32(at + 20);
 		if (transferTag === table.reservedTag) return;
 		const data = pdu.bytes.slice(pdu.dataAt, pdu.dataAt + Math.min(pdu.dataLength, this.maxSend));
-		this.#send(pong(transferTag, view.getBigUint64(at + 8), this.#cmdSn, data));
+		this.#send(pong(transferTag, view.getBigUint64(at + 8), this.#window.cmdSn, data));
 	}
 
 	#textResponse(pdu: Pdu): void {
-		this.#text.push(pdu.bytes.slice(pdu.dataAt, pdu.dataAt + pdu.dataLength));
-		const length = this.#text.reduce((sum, each) => sum + each.length, 0);
-		if (length > maxText) {
-			this.fail(new NetstressError('ERR_PROTOCOL', `the target answered SendTargets with over ${maxText} bytes`));
-			return;
-		}
-		const transferTag = pdu.view.getUint32(pdu.at + 20);
-		if ((pdu.bytes[pdu.at + 1]! & 0x80) === 0 && transferTag !== table.reservedTag) {
-			this.#sendText(new Uint8Array(0), transferTag);
-			return;
-		}
-		const {pairs} = decodeText(Buffer.concat(this.#text));
-		this.#text = [];
-		this.#textDone?.(pairs);
-		this.#textDone = undefined;
+		const step = this.#text?.take(pdu);
+		if (step === 'too-long') this.fail(new NetstressError('ERR_PROTOCOL', `the target answered SendTargets with over ${maxAnswer} bytes`));
+		else if (step === undefined) this.counters.unexpected++;
+		else if (step === 'done') this.#text = undefined;
+		else this.#sendText(new Uint8Array(0), step.askFor);
 	}
 
 	/** RFC 7143 11.9: a request to log out is followed once nothing is outstanding; the other endings are taken as they are. */
@@ -430,11 +377,11 @@ export class InitiatorEngine implements Stamps {
 		this.counters.unexpected++;
 		const reason = pdu.bytes[pdu.at + 2]!;
 		const name = (rejectReasonNames as Record<number, string>)[reason] ?? `reason ${reason}`;
-		const command = pdu.dataLength >= 20 ? this.#active.get(pdu.view.getUint32(pdu.dataAt + 16)) : undefined;
+		const command = pdu.dataLength >= 20 ? this.#window.active.get(pdu.view.getUint32(pdu.dataAt + 16)) : undefined;
 		const error = new NetstressError('ERR_PROTOCOL', `the target rejected a PDU: ${name}`, {reason});
 		if (command === undefined) this.fail(error);
 		else {
-			this.#active.delete(command.tag);
+			this.#window.active.delete(command.tag);
 			this.#tell(command, error);
 		}
 	}

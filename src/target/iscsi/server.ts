@@ -110,7 +110,7 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
 	};
 	const code = error.code ?? 'unknown';
 	return new NetstressError(
-		'ERR_IO',
+		'ERR_SYSCALL',
 		`cannot listen on ${where}: ${code}; ${next[code] ?? error.message}`,
 		{syscall: 'listen', errno: code, host, port},
 		error,
