@@ -16,8 +16,26 @@ export const collective: Readonly<Record<string, readonly string[]>> = {
 	'udp.port': ['udp.srcport', 'udp.dstport'],
 };
 
-/** Layers that no header table declares. */
-const layers = ['frame', 'data', '_ws.malformed', '_ws.short'];
+/** Everything that is a layer of its own: these names stand for presence. A table may only add fields to another's layer (`aoe.config`). */
+const layers = [
+	'frame',
+	'eth',
+	'vlan',
+	'llc',
+	'arp',
+	'ip',
+	'ipv6',
+	'icmp',
+	'icmpv6',
+	'udp',
+	'tcp',
+	'aoe',
+	'iscsi',
+	'scsi',
+	'data',
+	'_ws.malformed',
+	'_ws.short',
+];
 
 /** What is known of a name; a protocol has no shape. */
 export interface KnownField {
@@ -38,7 +56,6 @@ function build(): ReadonlyMap<string, KnownField> {
 	};
 	for (const name of layers) add(name, undefined, false);
 	for (const {header} of allHeaders()) {
-		add(header.proto, undefined, false);
 		for (const [key, field] of Object.entries(header.fields)) {
 			const name = key.startsWith('.') ? key.slice(1) : `${header.proto}.${key}`;
 			if (!isHidden(name)) add(name, field, false);

@@ -1,0 +1,24 @@
+// Names that Wireshark does not have, chosen in its style (docs/fields.md says so; test/kernel/dissect/names.test.ts asks tshark).
+
+/** `prefix.*` stands for everything below the prefix. */
+export const ownNames: readonly string[] = [
+	'aoe.config.*',
+	'aoe.mask.*',
+	'aoe.reserve.*',
+	'aoe.identify',
+	'aoe.identify.*',
+	'aoe.data',
+	'aoe.padding',
+	'ip.options',
+	'iscsi.headerdigest.status',
+	'iscsi.datadigest.status',
+	'iscsi.data_padding',
+	'iscsi.reject.header',
+	'scsi.cdb',
+	'scsi.data',
+	'scsi.reportluns.entry',
+	'tcp.analysis.offloaded',
+];
+
+/** True for a name that is ours alone. */
+export const isOwn = (name: string): boolean => ownNames.some(own => (own.endsWith('.*') ? name.startsWith(own.slice(0, -1)) : name === own));
