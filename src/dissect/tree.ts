@@ -50,19 +50,43 @@ export const sourceOf = (bytes: Uint8Array, reassembled = false): Source => ({
 	reassembled,
 });
 
-/** Puts a node whose name extends an earlier node's name (`ip.flags.df` after `ip.flags`) below that node. */
-export function nest(nodes: readonly Node[]): Node[] {
-	const top: Node[] = [];
-	const open: Array<{name: string; children: Node[]}> = [];
-	for (const node of nodes) {
-		const children: Node[] = [...(node.children ?? [])];
-		while (open.length > 0 && !node.name.startsWith(`${open[open.length - 1]?.name}.`)) open.pop();
-		const parent = open[open.length - 1];
-		const placed: Node = {...node, children};
-		(parent?.children ?? top).push(placed);
-		open.push({name: node.name, children});
+/** Where each field of a table goes in a tree: below the field whose name it extends (`ip.flags.df` below `ip.flags`), or nowhere. */
+const top = -1;
+const hidden = -2;
+const plans = new WeakMap<Header, readonly number[]>();
+
+function planOf(header: Header): readonly number[] {
+	const known = plans.get(header);
+	if (known !== undefined) return known;
+	const names = Object.keys(header.fields).map(key => (key.startsWith('.') ? key.slice(1) : `${header.proto}.${key}`));
+	const plan = names.map((name, i) => {
+		if (isHidden(name)) return hidden;
+		for (let j = i - 1; j >= 0; j--) if (name.startsWith(`${names[j]}.`)) return j;
+		return top;
+	});
+	plans.set(header, plan);
+	return plan;
+}
+
+/** The fields of a header that fit before `end`, each below the one it belongs to. */
+export function present(header: Header, view: DataView, at: number, end: number): Node[] {
+	const plan = planOf(header);
+	const nodes = header.dissect(view, at, end);
+	const whole = nodes.length === plan.length;
+	const found: Node[] = [];
+	for (let i = 0; i < nodes.length; i++) {
+		const node = nodes[i] as Node;
+		if (!whole && isHidden(node.name)) continue;
+		// a table that is cut short is shown flat: its parents may not be there
+		const parent = whole ? (plan[i] as number) : top;
+		if (parent === top) found.push(node);
+		else if (parent >= 0) {
+			const above = nodes[parent] as {children?: Node[]};
+			if (above.children === undefined) above.children = [node];
+			else above.children.push(node);
+		}
 	}
-	return top;
+	return found;
 }
 
 /** A node that was worked out rather than read; its shape comes from the table in generated.ts. */
@@ -120,8 +144,8 @@ export class Walk {
 	 */
 	header(header: Header, label: string, source: Source, at: number, end: number): Layer | undefined {
 		const whole = end - at >= header.length;
-		const nodes = header.dissect(source.view, at, end).filter(node => !isHidden(node.name));
-		const layer = this.layer(header.proto, label, source, at, Math.min(header.length, end - at), nest(nodes));
+		const nodes = present(header, source.view, at, end);
+		const layer = this.layer(header.proto, label, source, at, Math.min(header.length, end - at), nodes);
 		if (whole) return layer;
 		this.rest(
 			source,
@@ -134,8 +158,8 @@ export class Walk {
 
 	/** Adds the fields of a further header to a layer; false (and a malformed layer) when they do not fit. */
 	extend(layer: Layer, header: Header, at: number, end: number): boolean {
-		const nodes = header.dissect(layer.source.view, at, end).filter(node => !isHidden(node.name));
-		layer.children.push(...nest(nodes));
+		const nodes = present(header, layer.source.view, at, end);
+		layer.children.push(...nodes);
 		layer.size = Math.max(layer.size, Math.min(end, at + header.length) - layer.pos);
 		if (end - at >= header.length) return true;
 		this.rest(

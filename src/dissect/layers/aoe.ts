@@ -16,7 +16,7 @@ import {
 import {ataCommand, ataIdentify, SECTOR} from '../../wire/ata.js';
 import type {Node} from '../../wire/header.js';
 import {hexBytes} from '../show.js';
-import {generated, group, type Layer, type LayerDissector, nest, type Source, type Walk} from '../tree.js';
+import {generated, group, type Layer, type LayerDissector, present, type Source, type Walk} from '../tree.js';
 
 interface Request {
 	readonly frame: number;
@@ -153,7 +153,7 @@ function mask(walk: Walk, layer: Layer, source: Source, at: number, end: number)
 			walk.rest(source, place, end, `MAC mask directive ${i + 1} of ${count}`);
 			return end;
 		}
-		layer.children.push(group('aoe.mask.dir', place, aoeMaskDirective.length, undefined, nest(aoeMaskDirective.dissect(source.view, place, end))));
+		layer.children.push(group('aoe.mask.dir', place, aoeMaskDirective.length, undefined, present(aoeMaskDirective, source.view, place, end)));
 	}
 	return place;
 }

@@ -4,7 +4,7 @@ import {ipv4} from '../../wire/ipv4.js';
 import {ipv6, ipv6Destination, ipv6Fragment, ipv6HopByHop, ipv6Routing} from '../../wire/ipv6.js';
 import {follow} from '../next.js';
 import {show} from '../show.js';
-import {generated, type Layer, nest, type Source, type Walk} from '../tree.js';
+import {generated, type Layer, present, type Source, type Walk} from '../tree.js';
 
 /** The addresses under a transport header, for its checksum and its stream. */
 export interface Addresses {
@@ -99,7 +99,7 @@ function step(walk: Walk, layer: Layer, next: number, source: Source, at: number
 	}
 	const size = 8 + 8 * table.fields.len.read(view, at);
 	walk.protocols.push(table.proto);
-	layer.children.push(...nest(table.dissect(view, at, end)));
+	layer.children.push(...present(table, view, at, end));
 	layer.size = at + size - layer.pos;
 	return [size, table.fields.nxt.read(view, at), true];
 }

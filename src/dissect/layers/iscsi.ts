@@ -3,7 +3,7 @@ import {ahs, ahsBidirectional, bhs, bhsLength, dataIn, login, loginResponse, pdu
 import {digest, digestLength} from '../../wire/iscsi-digest.js';
 import {opcode, opcodeNames} from '../../wire/iscsi-names.js';
 import type {Stream} from '../streams.js';
-import {generated, type Layer, nest, type Source, type Walk} from '../tree.js';
+import {generated, type Layer, present, type Source, type Walk} from '../tree.js';
 import type {UnitProtocol} from '../units.js';
 import {dissectCdb, dissectData, dissectSense, dissectStatus, type Task} from './scsi.js';
 
@@ -142,7 +142,7 @@ function additional(layer: Layer, source: Source, at: number, end: number): void
 		const type = ahs.fields['ahs.type'].read(source.view, place);
 		const size = 3 + length;
 		const stop = Math.min(end, place + size);
-		layer.children.push(...nest(ahs.dissect(source.view, place, end).filter(node => !node.name.includes('_reserved'))));
+		layer.children.push(...present(ahs, source.view, place, end));
 		const from = place + ahs.length;
 		if (type === 2 && stop - place >= ahsBidirectional.length) {
 			layer.children.push(...ahsBidirectional.dissect(source.view, place, end).filter(node => node.name === 'iscsi.ahs.bidir.length'));

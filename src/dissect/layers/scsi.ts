@@ -21,8 +21,7 @@ import {
 	vpdHead,
 } from '../../wire/scsi-data.js';
 import {scsiOpcode, scsiOpcodeNames, serviceAction, statusNames} from '../../wire/scsi-names.js';
-import {isHidden} from '../hidden.js';
-import {generated, type Layer, nest, type Source, type Walk} from '../tree.js';
+import {generated, type Layer, present, type Source, type Walk} from '../tree.js';
 
 /** A command that its response refers to. */
 export interface Task {
@@ -37,20 +36,16 @@ export interface Task {
 const opcodeOf = (task: Task): number => task.cdb[0] as number;
 export const commandName = (task: Task): string => scsiOpcodeNames[opcodeOf(task)] ?? `opcode 0x${opcodeOf(task).toString(16).padStart(2, '0')}`;
 
-/** The nodes of a header that fit, without the ones a tree leaves out. */
-const present = (header: Header, source: Source, at: number, end: number): Node[] =>
-	nest(header.dissect(source.view, at, end).filter(node => !isHidden(node.name)));
-
 /** The CDB of a command: 16 bytes at `at`. */
 export function dissectCdb(walk: Walk, source: Source, at: number, task: Task): void {
 	const end = at + task.cdb.length;
 	const layer = walk.layer('scsi', `SCSI CDB ${commandName(task)}`, source, at, task.cdb.length, [generated('scsi.lun', task.lun, at)], null);
 	const table = tableOf(task);
 	if (table !== undefined) {
-		const nodes = table.dissect(source.view, at, end).filter(node => !isHidden(node.name));
+		const nodes = present(table, source.view, at, end);
 		// the page code counts only with EVPD set (SPC-4 6.6.1)
 		const evpd = opcodeOf(task) !== scsiOpcode.inquiry || ((task.cdb[1] as number) & 1) === 1;
-		layer.children.push(...nest(evpd ? nodes : nodes.filter(node => node.name !== 'scsi.inquiry.evpd.pagecode')));
+		layer.children.push(...(evpd ? nodes : nodes.filter(node => node.name !== 'scsi.inquiry.evpd.pagecode')));
 		return;
 	}
 	layer.children.push(generated('scsi_sbc.opcode', opcodeOf(task), at, 1), generated('scsi.cdb', task.cdb, at, task.cdb.length));
@@ -97,23 +92,23 @@ function response(layer: Layer, source: Source, at: number, end: number, task: T
 	switch (opcodeOf(task)) {
 		case scsiOpcode.inquiry:
 			if (((task.cdb[1] as number) & 1) === 1) add(...vitalProductData(source, at, end));
-			else add(...present(inquiryData, source, at, end));
+			else add(...present(inquiryData, source.view, at, end));
 			return true;
 		case scsiOpcode.readCapacity10:
-			add(...present(capacity10, source, at, end));
+			add(...present(capacity10, source.view, at, end));
 			return true;
 		case scsiOpcode.serviceActionIn16:
 			if (tableOf(task) === undefined) return false;
-			add(...present(capacity16, source, at, end));
+			add(...present(capacity16, source.view, at, end));
 			return true;
 		case scsiOpcode.reportLuns:
-			add(...present(lunListHead, source, at, end));
+			add(...present(lunListHead, source.view, at, end));
 			for (let place = at + lunListHead.length; place + 8 <= end; place += 8) {
 				add(generated('scsi.reportluns.entry', source.view.getBigUint64(place), place, 8));
 			}
 			return true;
 		case scsiOpcode.requestSense:
-			add(...present(sense, source, at, end));
+			add(...present(sense, source.view, at, end));
 			return true;
 		case scsiOpcode.modeSense6:
 			add(...modeParameters(source, at, end, modeHead6, 'getUint8', 3));
@@ -139,7 +134,7 @@ const pages: Readonly<Record<number, Header>> = {176: blockLimits, 177: blockCha
 function vitalProductData(source: Source, at: number, end: number): Node[] {
 	const code = end - at >= 2 ? (source.bytes[at + 1] as number) : -1;
 	const table = pages[code] ?? vpdHead;
-	const nodes = present(table, source, at, end);
+	const nodes = present(table, source.view, at, end);
 	if (end - at < vpdHead.length) return nodes;
 	const body = at + vpdHead.length;
 	const stop = Math.min(end, body + source.view.getUint16(at + 2));
@@ -151,7 +146,7 @@ function vitalProductData(source: Source, at: number, end: number): Node[] {
 		for (let place = body; place + designator.length <= stop; ) {
 			const from = place + designator.length;
 			const to = Math.min(stop, from + (source.bytes[place + 3] as number));
-			nodes.push(...present(designator, source, place, stop));
+			nodes.push(...present(designator, source.view, place, stop));
 			// code sets 2 and 3 are ASCII and UTF-8 (SPC-4 7.8.6.1)
 			const ascii = ((source.bytes[place] as number) & 0x0f) >= 2;
 			const vendor = ((source.bytes[place + 1] as number) & 0x0f) === 1 && to - from >= 8 ? from + 8 : from;
@@ -168,16 +163,16 @@ const modePages: Readonly<Record<number, Header>> = {8: cachingPage, 10: control
 
 /** Mode parameter list (SPC-4 7.5.4): header, block descriptor, pages. */
 function modeParameters(source: Source, at: number, end: number, head: Header, read: 'getUint8' | 'getUint16', lengthAt: number): Node[] {
-	const nodes = present(head, source, at, end);
+	const nodes = present(head, source.view, at, end);
 	if (end - at < head.length) return nodes;
 	const descriptors = source.view[read](at + lengthAt);
 	let place = at + head.length;
-	if (descriptors > 0) nodes.push(...present(blockDescriptor, source, place, Math.min(end, place + descriptors)));
+	if (descriptors > 0) nodes.push(...present(blockDescriptor, source.view, place, Math.min(end, place + descriptors)));
 	place += descriptors;
 	while (place + 2 <= end) {
 		const table = modePages[(source.bytes[place] as number) & 0x3f];
 		const size = 2 + (source.bytes[place + 1] as number);
-		if (table !== undefined) nodes.push(...present(table, source, place, Math.min(end, place + size)));
+		if (table !== undefined) nodes.push(...present(table, source.view, place, Math.min(end, place + size)));
 		place += size;
 	}
 	return nodes;
@@ -187,7 +182,7 @@ function modeParameters(source: Source, at: number, end: number, head: Header, r
 export function dissectSense(walk: Walk, source: Source, at: number, end: number, task: Task | undefined): void {
 	const layer = walk.layer('scsi', 'SCSI: SNS Info', source, at, end - at, [], null);
 	if (task !== undefined) layer.children.push(generated('scsi.lun', task.lun, at));
-	layer.children.push(...present(sense, source, at, end));
+	layer.children.push(...present(sense, source.view, at, end));
 }
 
 /** The end of a command: status and time. */
