@@ -1,9 +1,9 @@
 // netstress io: one initiator, doing one thing to one disk.
 
 import {once} from 'node:events';
-import {createReadStream, createWriteStream} from 'node:fs';
+import {createReadStream, createWriteStream, openSync} from 'node:fs';
 import type {Readable, Writable} from 'node:stream';
-import {usage} from '../src/base/errors.js';
+import {NetstressError, usage} from '../src/base/errors.js';
 import {freshSeed} from '../src/base/random.js';
 import {duration, showBytesPerSecond, showSize, size} from '../src/base/units.js';
 import {discover, identify} from '../src/initiator/inquire.js';
@@ -84,10 +84,21 @@ async function transfer<T>(
 
 const counted = (session: BlockSession) => ({errors: session.counters.errors, retransmits: session.counters.retransmits});
 
+/** A file to write to, opened at once so that it fails before anything is read. */
+function openOutput(path: string, overwrite: boolean): Writable {
+	try {
+		return createWriteStream('', {fd: openSync(path, overwrite ? 'w' : 'wx', 0o600)});
+	} catch (error) {
+		const {code} = error as NodeJS.ErrnoException;
+		if (code === 'EEXIST') throw usage(`${path} exists; say --force to overwrite it`);
+		throw new NetstressError('ERR_IO', `cannot write ${path}: ${code}`, {path}, error);
+	}
+}
+
 async function doRead(argv: IoArguments, session: BlockSession, output: Output, signal: AbortSignal): Promise<number> {
 	if (argv.output === '-' && output.json) throw usage('standard output cannot carry both the data and --json; give --output FILE');
 	const span = spanOf(session, argv.offset, argv.length);
-	const sink: Writable = argv.output === '-' ? process.stdout : createWriteStream(argv.output, {flags: argv.force ? 'w' : 'wx'});
+	const sink: Writable = argv.output === '-' ? process.stdout : openOutput(argv.output, argv.force);
 	let bytes = 0;
 	const {seconds} = await transfer(argv, session, span.length, signal, async options => {
 		for await (const part of readSpan(session, span, options)) {
@@ -104,6 +115,14 @@ async function doRead(argv: IoArguments, session: BlockSession, output: Output, 
 	return signal.aborted ? exit.failed : exit.done;
 }
 
+function openInput(path: string): Readable {
+	try {
+		return createReadStream('', {fd: openSync(path, 'r')});
+	} catch (error) {
+		throw new NetstressError('ERR_IO', `cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`, {path}, error);
+	}
+}
+
 async function doWrite(argv: IoArguments, session: BlockSession, output: Output, signal: AbortSignal): Promise<number> {
 	if (session.readOnly) throw usage(`${session.address} is read-only`);
 	const seed = argv.seed ?? 0;
@@ -113,7 +132,7 @@ async function doWrite(argv: IoArguments, session: BlockSession, output: Output,
 			return transfer(argv, session, span.length, signal, options => writePattern(session, new Pattern(seed), span, options));
 		}
 		if (argv.length !== undefined) throw usage('--length is for read, verify and write --pattern; a write ends with its input');
-		const input: Readable = argv.input === '-' ? process.stdin : createReadStream(argv.input);
+		const input: Readable = argv.input === '-' ? process.stdin : openInput(argv.input);
 		return transfer(argv, session, 0, signal, options => writeStream(session, input, argv.offset ?? 0, argv.pad, options));
 	})();
 	output.text(`${bytes} bytes written at ${showBytesPerSecond(bytes / seconds)}, flushed`);

@@ -60,7 +60,8 @@ const newHistogram = (): Histogram =>
 const latencyOf = (histogram: Histogram): Latency | null => {
 	if (histogram.totalCount === 0) return null;
 	const us = (nanoseconds: number) => Math.round(nanoseconds / 10) / 100;
-	const at = (percent: number) => us(histogram.getValueAtPercentile(percent));
+	// a percentile is the upper end of its bucket: never beyond the greatest value itself
+	const at = (percent: number) => us(Math.min(histogram.getValueAtPercentile(percent), histogram.maxValue));
 	return {min: us(histogram.minNonZeroValue), p50: at(50), p90: at(90), p99: at(99), max: us(histogram.maxValue)};
 };
 

@@ -1,0 +1,79 @@
+import {spawn} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+import test from 'ava';
+import {commands, loadCommand} from '../../tools/registry.js';
+import {netstress} from './program.js';
+
+test('--help names every command and the exit statuses', async t => {
+	const {status, stdout, stderr} = await netstress('--help');
+	t.is(status, 0);
+	t.is(stderr, '');
+	for (const name of Object.keys(commands)) t.regex(stdout, new RegExp(`netstress ${name} `));
+	t.regex(stdout, /Exit status: 0 done/);
+});
+
+test('without a command the help goes to standard error and the status is 2', async t => {
+	const {status, stdout, stderr} = await netstress();
+	t.is(status, 2);
+	t.is(stdout, '');
+	t.regex(stderr, /no command given/);
+});
+
+for (const name of Object.keys(commands)) {
+	test(`${name} loads, and its help names its own flags and the shared ones`, async t => {
+		t.is(typeof (await loadCommand(name)).run, 'function');
+		const {status, stdout} = await netstress(name, '--help');
+		t.is(status, 0);
+		t.regex(stdout, new RegExp(`^netstress ${name}`));
+		for (const flag of ['--json', '--quiet', '--verbose', '--version']) t.is(stdout.split(`${flag} `).length, 2, `${flag} once`);
+	});
+}
+
+const refusals: Record<string, {args: string[]; says: RegExp}> = {
+	'an unknown command names the nearest': {args: ['rcae'], says: /unknown command rcae; did you mean race\?/},
+	'an unknown command without a near one lists them': {args: ['zebra'], says: /unknown command zebra; there are race, /},
+	'an unknown flag names the nearest': {args: ['race', '--ruonds', '3'], says: /unknown flag --ruonds; did you mean --rounds\?/},
+	'an unknown flag in camel case is one flag': {args: ['inject', '-i', 'lo', '--ringg-size', '3'], says: /unknown flag --ringg-size/},
+	'an unknown short flag': {args: ['race', '-Z'], says: /unknown flag -Z/},
+	'an unexpected argument': {args: ['doctor', 'now'], says: /unexpected argument now/},
+	'a flag without its value': {args: ['race', '--seed'], says: /seed/},
+	'a flag given twice': {args: ['race', '--seed', '1', '--seed', '2'], says: /--seed is given 2 times/},
+	'a rate without a unit': {args: ['inject', '-i', 'lo', '-b', '1000'], says: /unit is missing/},
+	'a required flag': {args: ['inject'], says: /iface/},
+	'an unknown workload': {args: ['race', '--workload', 'nosuch'], says: /there is no workload "nosuch"; there are read-4k-d1/},
+	'an unknown protocol': {args: ['race', '--protocol', 'nbd'], says: /no protocol "nbd"/},
+	'no storage address': {args: ['io', 'nosuch:0', 'identify'], says: /no storage address/},
+	'a write over a local file': {args: ['io', './package.json', 'write'], says: /--force/},
+	'a writing workload on given addresses': {args: ['race', './package.json', '--workload', 'write-4k-d32'], says: /overwrite.*--force/},
+};
+for (const [name, {args, says}] of Object.entries(refusals)) {
+	test(`usage error: ${name}`, async t => {
+		const {status, stdout, stderr} = await netstress(...args);
+		t.is(status, 2, stderr);
+		t.is(stdout, '');
+		t.regex(stderr, says);
+		t.is(stderr.trim().split('\n').length, 1, 'one clear line');
+	});
+}
+
+test('flags may stand before the command', async t => {
+	const {status, stdout} = await netstress('--json', 'lab', 'show', '--name', 'no-such-lab-here');
+	t.is(status, 1);
+	t.is(stdout, '');
+});
+
+test('a stack is shown with -v only', async t => {
+	t.notRegex((await netstress('io', '/nonexistent/file', 'identify')).stderr, /\n {4}at /);
+	t.regex((await netstress('-v', 'io', '/nonexistent/file', 'identify')).stderr, /\n {4}at /);
+});
+
+test('a reader that goes away is no error', async t => {
+	const program = fileURLToPath(new URL('../../tools/netstress.js', import.meta.url));
+	const child = spawn('sh', ['-c', `"${process.execPath}" "${program}" race --help | head -n 1`]);
+	let said = '';
+	child.stderr.on('data', text => {
+		said += text;
+	});
+	t.is(await new Promise(resolve => child.on('close', resolve)), 0);
+	t.is(said, '');
+});
