@@ -7,16 +7,9 @@ import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
-import {fileURLToPath, pathToFileURL} from 'node:url';
+import {fileURLToPath} from 'node:url';
 import {NetstressError} from '../src/base/errors.js';
-
-export interface BenchOptions {
-	/** Turns of every target at every point. */
-	rounds: number;
-	/** Seconds of a turn, whole. */
-	seconds: number;
-	json: boolean;
-}
+import {type BenchOptions, printComparison} from './ratio.js';
 
 interface Point {
 	readonly name: string;
@@ -137,12 +130,6 @@ async function measure(url: string, {bytes, depth}: Point, seconds: number): Pro
 	return Number(match[1]);
 }
 
-const median = (values: readonly number[]): number => {
-	const sorted = [...values].sort((a, b) => a - b);
-	const middle = sorted.length >> 1;
-	return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-};
-
 /** Runs the bench: `rounds` turns of `seconds`, ours and tgtd's in alternating order. Prints one line a point. */
 export async function bench({rounds, seconds, json}: BenchOptions): Promise<void> {
 	const folder = mkdtempSync(join(tmpdir(), 'netstress-bench-'));
@@ -166,28 +153,12 @@ export async function bench({rounds, seconds, json}: BenchOptions): Promise<void
 			}
 		}
 		for (const [i, {name, bytes, goal}] of points.entries()) {
-			const {ours: mine, theirs: others} = results[i]!;
-			const ratios = mine.map((value, round) => value / others[round]!);
-			const row = {
-				type: 'bench',
-				bench: 'iscsi-target',
-				point: name,
-				ratio: median(ratios),
-				min: Math.min(...ratios),
-				max: Math.max(...ratios),
-				goal,
-				iops: {ours: median(mine), tgtd: median(others)},
-			};
-			const rate = (iops: number) => (bytes > 65_536 ? `${Math.round((iops * bytes) / 1e6)} MB/s` : `${(iops / 1000).toFixed(1)} k IOPS`);
-			const text = `iscsi-target  ${name.padEnd(17)} ${row.ratio.toFixed(2)} x tgtd (${row.min.toFixed(2)}..${row.max.toFixed(2)})  goal ${goal}  ours ${rate(row.iops.ours)}  tgtd ${rate(row.iops.tgtd)}`;
-			console.log(json ? JSON.stringify(row) : text);
+			const {ours, theirs} = results[i]!;
+			const [unit, each] = bytes > 65_536 ? ['B/s', bytes] : ['IOPS', 1];
+			printComparison('iscsi-target', 'tgtd', {name, unit, goal, ours: ours.map(iops => iops * each), peer: theirs.map(iops => iops * each)}, json);
 		}
 	} finally {
 		for (const peer of peers) await peer.stop();
 		rmSync(folder, {recursive: true});
 	}
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-	await bench({rounds: Number(process.argv[2] ?? 5), seconds: Number(process.argv[3] ?? 2), json: false});
 }

@@ -1,7 +1,7 @@
 // The initiator's engine over TCP: connect, log in, move bytes, tell the time.
 import {createConnection, type Socket} from 'node:net';
-import {Awake} from '../../base/awake.js';
 import {NetstressError} from '../../base/errors.js';
+import {Awake} from '../../sys/awake.js';
 import type {SessionCounters} from '../session.js';
 import type {IscsiPortal} from './address.js';
 import {type EngineOptions, InitiatorEngine} from './engine.js';
@@ -91,10 +91,9 @@ export async function connect(portal: IscsiPortal, options: EngineOptions, count
 	}
 	socket.on('connect', send);
 	socket.on('data', chunk => {
-		const nowMs = performance.now();
-		engine.receive(chunk, nowMs);
+		engine.receive(chunk, performance.now());
 		send();
-		if (engine.outstanding > 0) awake.touch(nowMs);
+		if (engine.outstanding > 0) awake.touch();
 	});
 	socket.on('error', error => engine.fail(connectionError(error, portal)));
 	socket.on('close', () => engine.fail(new NetstressError('ERR_CLOSED', `iSCSI ${portalText(portal)}: the target closed the connection`, {...portal})));

@@ -1,6 +1,6 @@
 // Moves bytes between a socket and a connection's engine: one write per batch, no reading while the peer does not take what it asked for.
 import type {Socket} from 'node:net';
-import type {Awake} from '../../base/awake.js';
+import type {Awake} from '../../sys/awake.js';
 import type {Connection} from './connection.js';
 
 /** Bytes of an outgoing buffer: one Data-In of the usual 256 KiB with its header, or many small ones. */
@@ -24,10 +24,9 @@ export class SocketPump {
 		this.#socket = socket;
 		this.#connection = connection;
 		socket.on('data', chunk => {
-			const nowMs = performance.now();
-			connection.receive(chunk, nowMs);
+			connection.receive(chunk, performance.now());
 			this.#send();
-			awake.touch(nowMs);
+			awake.touch();
 		});
 		socket.on('end', () => this.#finish());
 		socket.on('error', () => connection.closed());

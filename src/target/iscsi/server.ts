@@ -1,8 +1,8 @@
 // The iSCSI target over TCP: sockets around the engine. What came in one read is answered with one write.
 import {createServer, type Socket} from 'node:net';
-import {Awake} from '../../base/awake.js';
 import {NetstressError} from '../../base/errors.js';
 import type {Volume} from '../../disk/volume.js';
+import {Awake} from '../../sys/awake.js';
 import {DeviceServer} from '../scsi/server.js';
 import {logicalUnit} from '../scsi/unit.js';
 import {Connection} from './connection.js';
