@@ -7,7 +7,9 @@ export const distance = (a: number, b: number): number => (a - b) | 0;
 /** Bytes held for a gap to be filled, and segments, before the gap is given up. */
 const mostHeldBytes = 4 * 1024 * 1024;
 const mostHeld = 4096;
-/** Streams that are remembered; the ones unused longest go first. */
+/** Bytes kept by all streams together, for gaps and unfinished units. */
+const mostKeptBytes = 256 * 1024 * 1024;
+/** Streams that are remembered; the ones opened longest ago go first. */
 const mostStreams = 8192;
 
 /** Bytes of a stream in order: part of the frame at hand, or kept from an earlier one. */
@@ -21,6 +23,11 @@ export interface Piece {
 
 /** What a segment is to its stream. */
 export type Kind = 'new' | 'retransmission' | 'ahead' | 'filled';
+
+/** What all directions of a capture keep together. */
+export interface Budget {
+	bytes: number;
+}
 
 /** One direction of a stream. */
 export class Direction {
@@ -41,13 +48,38 @@ export class Direction {
 	inStep = true;
 	#held: Array<{seq: number; bytes: Uint8Array; frame: number}> = [];
 	#heldBytes = 0;
+	readonly #budget: Budget;
+
+	constructor(budget: Budget) {
+		this.#budget = budget;
+	}
 
 	get waiting(): boolean {
 		return this.#held.length > 0;
 	}
 
+	/** Keeps the beginning of a unit of `need` bytes (0 = not known yet). Over the budget of all streams it is given up instead. */
+	keep(piece: Piece, need: number): void {
+		this.pending.push(piece);
+		this.pendingBytes += piece.bytes.length;
+		this.pendingNeed = need;
+		this.#budget.bytes += piece.bytes.length;
+		if (this.#budget.bytes <= mostKeptBytes) return;
+		this.drop();
+		this.inStep = false;
+	}
+
+	/** Gives back what is kept: the stream is forgotten. */
+	forget(): void {
+		this.drop();
+		this.#budget.bytes -= this.#heldBytes;
+		this.#held = [];
+		this.#heldBytes = 0;
+	}
+
 	/** Drops the unfinished unit. */
 	drop(): void {
+		this.#budget.bytes -= this.pendingBytes;
 		this.pending = [];
 		this.pendingBytes = 0;
 		this.pendingNeed = 0;
@@ -59,7 +91,7 @@ export class Direction {
 		const ahead = distance(seq, this.next);
 		if (ahead > 0) {
 			this.#hold(seq, bytes, frame);
-			if (this.#heldBytes > mostHeldBytes || this.#held.length > mostHeld) this.skipGap(pieces);
+			if (this.#heldBytes > mostHeldBytes || this.#held.length > mostHeld || this.#budget.bytes > mostKeptBytes) this.skipGap(pieces);
 			return 'ahead';
 		}
 		if (-ahead >= bytes.length) return 'retransmission';
@@ -97,12 +129,14 @@ export class Direction {
 		if (index < 0) this.#held.push(entry);
 		else this.#held.splice(index, 0, entry);
 		this.#heldBytes += bytes.length;
+		this.#budget.bytes += bytes.length;
 	}
 
 	#drain(pieces: Piece[]): void {
 		for (let first = this.#held[0]; first !== undefined && distance(first.seq, this.next as number) <= 0; first = this.#held[0]) {
 			this.#held.shift();
 			this.#heldBytes -= first.bytes.length;
+			this.#budget.bytes -= first.bytes.length;
 			const old = -distance(first.seq, this.next as number);
 			if (old >= first.bytes.length) continue;
 			pieces.push({bytes: first.bytes.subarray(old), frame: first.frame, at: undefined});
@@ -115,7 +149,7 @@ export class Stream {
 	/** Wireshark's tcp.stream: counts from 0 in the order of appearance. */
 	readonly index: number;
 	/** From the first packet's sender, and the way back. */
-	readonly directions: readonly [Direction, Direction] = [new Direction(), new Direction()];
+	readonly directions: readonly [Direction, Direction];
 	/** Which end sent the first packet. */
 	readonly from: string;
 	/** Times of its first and its latest packet, nanoseconds. */
@@ -126,15 +160,17 @@ export class Stream {
 	/** The protocol's name once it is known; null when the payload is nobody's. */
 	protocol: string | null | undefined;
 
-	constructor(index: number, from: string) {
+	constructor(index: number, from: string, budget: Budget) {
 		this.index = index;
 		this.from = from;
+		this.directions = [new Direction(budget), new Direction(budget)];
 	}
 }
 
 /** All streams of a capture. */
 export class Streams {
 	readonly #streams = new Map<string, Stream>();
+	readonly #budget: Budget = {bytes: 0};
 	#count = 0;
 
 	/** The stream between two ends (address and port as text), and which of its directions `from` sends in: 0 or 1. */
@@ -142,11 +178,16 @@ export class Streams {
 		const key = from < to ? `${from} ${to}` : `${to} ${from}`;
 		let stream = this.#streams.get(key);
 		if (stream === undefined || opens(stream)) {
-			stream = new Stream(this.#count++, from);
-			this.#streams.delete(key);
+			this.#forget(key);
+			stream = new Stream(this.#count++, from, this.#budget);
 			this.#streams.set(key, stream);
-			if (this.#streams.size > mostStreams) this.#streams.delete(this.#streams.keys().next().value as string);
+			if (this.#streams.size > mostStreams) this.#forget(this.#streams.keys().next().value as string);
 		}
 		return {stream, way: stream.from === from ? 0 : 1};
+	}
+
+	#forget(key: string): void {
+		for (const direction of this.#streams.get(key)?.directions ?? []) direction.forget();
+		this.#streams.delete(key);
 	}
 }

@@ -42,7 +42,7 @@ export function feed(
 				walk.data(source, at, end);
 				at = end;
 			} else if (length === undefined || length > end - at) {
-				keep(direction, {...piece, bytes: piece.bytes.slice(at - from)}, length ?? 0);
+				direction.keep({...piece, bytes: piece.bytes.slice(at - from)}, length ?? 0);
 				if (piece.at !== undefined) parts.push([at, end]);
 				at = end;
 			} else {
@@ -62,12 +62,6 @@ function measure(protocol: UnitProtocol, view: DataView, at: number, end: number
 	return length > longestUnit ? 0 : length;
 }
 
-function keep(direction: Direction, piece: Piece, need: number): void {
-	direction.pending.push(piece);
-	direction.pendingBytes += piece.bytes.length;
-	direction.pendingNeed = need;
-}
-
 /** Adds what a pending unit lacks from the piece and dissects it when it is whole. Returns how many bytes of the piece it took. */
 function complete(walk: Walk, protocol: UnitProtocol, stream: Stream, way: 0 | 1, piece: Piece): number {
 	const direction = stream.directions[way];
@@ -84,15 +78,15 @@ function complete(walk: Walk, protocol: UnitProtocol, stream: Stream, way: 0 | 1
 				return taken;
 			}
 			if (length === undefined) {
-				keep(direction, {...piece, bytes: piece.bytes.slice(taken)}, 0);
+				direction.keep({...piece, bytes: piece.bytes.slice(taken)}, 0);
 				return piece.bytes.length;
 			}
 			direction.pendingNeed = length;
 		}
 		const share = Math.min(piece.bytes.length - taken, direction.pendingNeed - direction.pendingBytes);
-		keep(direction, {...piece, bytes: piece.bytes.slice(taken, taken + share)}, direction.pendingNeed);
+		direction.keep({...piece, bytes: piece.bytes.slice(taken, taken + share)}, direction.pendingNeed);
 		taken += share;
-		if (direction.pendingBytes === direction.pendingNeed) finish(walk, protocol, stream, way);
+		if (direction.pendingBytes > 0 && direction.pendingBytes === direction.pendingNeed) finish(walk, protocol, stream, way);
 	}
 	return taken;
 }

@@ -1,9 +1,11 @@
 // Whatever TCP does to the segments of an iSCSI connection, the PDUs that come out are the ones that went in.
 import test from 'ava';
 import fc from 'fast-check';
+import {Dissector} from '../../src/dissect/dissector.js';
 import {dataIn, login, loginResponse, nopOut} from '../../src/wire/iscsi.js';
 import {opcode} from '../../src/wire/iscsi-names.js';
 import {concat, encode, flag, tcpFrame, text} from '../build.js';
+import {synthetic} from '../fixtures.js';
 import {dissectAll, names, values} from './trees.js';
 
 const ask = text('InitiatorName=iqn.2026-11.example:x\0SessionType=Normal\0\0');
@@ -129,4 +131,33 @@ test('a segment above the MSS of its receiver is marked as joined by offload', t
 	const trees = dissectAll(frames);
 	t.false(names(trees[2]!).includes('tcp.analysis.offloaded'));
 	t.true(names(trees[3]!).includes('tcp.analysis.offloaded'));
+});
+
+test('memory is bounded: many connections that begin a PDU and never end it', t => {
+	const huge = encode(dataIn, {opcode: opcode.dataIn, datasegmentlength: 0xff_ffff});
+	const dissector = new Dissector();
+	const filler = new Uint8Array(30_000);
+	let number = 0;
+	const show = (bytes: Uint8Array) => dissector.dissect({number: ++number, bytes, length: bytes.length, time: 0n, linkType: 1});
+	const before = process.memoryUsage().arrayBuffers;
+	for (let port = 10_000; port < 10_100; port++) {
+		show(tcpFrame({seq: 1, ack: 1, payload: concat(hello), port}));
+		show(tcpFrame({seq: 1, ack: 1, payload: huge, port, back: true}));
+		for (let i = 0; i < 160; i++) show(tcpFrame({seq: 1 + huge.length + i * filler.length, ack: 1, payload: filler, port, back: true}));
+	}
+	const grown = (process.memoryUsage().arrayBuffers - before) / 2 ** 20;
+	t.true(grown < 500, `${grown.toFixed(0)} MiB kept`);
+	t.log(`${((100 * 160 * filler.length) / 2 ** 20).toFixed(0)} MiB seen, ${grown.toFixed(0)} MiB kept`);
+});
+
+test('digests are found where the login was not captured', t => {
+	const all = synthetic['iscsi/digests']!();
+	const status = (frames: readonly Uint8Array[]) =>
+		dissectAll(frames).flatMap(tree => [...values(tree, 'iscsi.headerdigest.status'), ...values(tree, 'iscsi.datadigest.status')]);
+	const seen = status(all);
+	t.true(seen.length > 15 && seen.every(good => good === 1));
+	t.deepEqual(status(all.slice(5)), seen);
+	const spoiled = all[6]!.slice();
+	spoiled[200] = (spoiled[200] as number) ^ 1;
+	t.true(status([...all.slice(0, 6), spoiled]).includes(0));
 });

@@ -18,6 +18,8 @@ interface Connection {
 
 /** Commands that are remembered a connection; the oldest go first. */
 const mostTasks = 4096;
+/** Longest data that is gathered only to see whether a digest follows it, where no login said so. */
+const longestLook = 65_536;
 const loginOpcodes: ReadonlySet<number> = new Set([opcode.login, opcode.loginResponse]);
 const padded = (length: number) => length + (-length & 3);
 
@@ -50,11 +52,16 @@ function layout(view: DataView, at: number, end: number, connection: Connection)
 	const plain = loginOpcodes.has(code);
 	const headerDigest = plain ? false : (connection.headerDigest ?? digestFits(view, at, headerEnd, end));
 	if (headerDigest === undefined) return undefined;
+	if (headerDigest) connection.headerDigest = true;
 	const dataAt = headerEnd + (headerDigest ? digestLength : 0);
 	const dataStop = dataAt + padded(dataLength);
 	let dataDigest: boolean | undefined = false;
-	if (!plain && dataLength > 0) dataDigest = connection.dataDigest ?? (headerDigest ? digestFits(view, at + dataAt, dataStop - dataAt, end) : false);
-	if (dataDigest === undefined) return undefined;
+	if (!plain && dataLength > 0) {
+		const looked = headerDigest && dataLength <= longestLook ? digestFits(view, at + dataAt, dataStop - dataAt, end) : false;
+		dataDigest = connection.dataDigest ?? looked;
+		if (dataDigest === undefined) return undefined;
+		if (headerDigest && dataLength <= longestLook && end - at >= dataStop + digestLength) connection.dataDigest = dataDigest;
+	}
 	const length = dataStop + (dataDigest ? digestLength : 0);
 	return {opcode: code, headerEnd, dataAt, dataLength, headerDigest, dataDigest, length};
 }
