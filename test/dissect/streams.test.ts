@@ -161,3 +161,23 @@ test('digests are found where the login was not captured', t => {
 	spoiled[200] = (spoiled[200] as number) ^ 1;
 	t.true(status([...all.slice(0, 6), spoiled]).includes(0));
 });
+
+test('digests that are agreed on while a PDU is gathered change the length of the next one, and break nothing', t => {
+	const agreed = text('HeaderDigest=CRC32C\0DataDigest=CRC32C\0\0\0');
+	const answer = encode(
+		loginResponse,
+		{opcode: opcode.loginResponse, 'login.T': 1, 'login.csg': 1, 'login.nsg': 3, datasegmentlength: agreed.length - 2},
+		agreed,
+	);
+	const early = ping(1, 8);
+	const trees = dissectAll([
+		tcpFrame({seq: 1, ack: 1, payload: concat(hello, early.subarray(0, 50))}),
+		tcpFrame({seq: 1, ack: 1, payload: answer, back: true}),
+		tcpFrame({seq: 1 + hello.length + 50, ack: 1, payload: early.subarray(50)}),
+	]);
+	t.deepEqual(
+		trees.map(tree => values(tree, 'iscsi.opcode')[0]),
+		[opcode.login, opcode.loginResponse, undefined],
+	);
+	t.deepEqual(values(trees[2]!, 'data.len'), [early.length]);
+});

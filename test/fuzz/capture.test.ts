@@ -47,7 +47,7 @@ test('any bytes in any reader', t => {
 test('spoiled pcap files', t => {
 	fuzz(
 		t,
-		fc.property(fc.constantFrom(...corpus), spoiled(6), piece, ({file}, spoil, size) => read(new CaptureFileDecoder(), spoil(file), size)),
+		fc.property(fc.nat(corpus.length - 1), spoiled(6), piece, (which, spoil, size) => read(new CaptureFileDecoder(), spoil(corpus[which]!.file), size)),
 	);
 });
 

@@ -35,22 +35,26 @@ const change: fc.Arbitrary<Change> = fc.record({
 
 /** The bytes with up to `most` changes; a third of the places lie in the first 80 bytes, where the headers are. */
 export const spoiled = (most: number): fc.Arbitrary<(bytes: Uint8Array) => Uint8Array> =>
-	fc.array(change, {maxLength: most}).map(changes => bytes => {
-		let now = bytes.slice();
-		for (const {kind, at, value, length} of changes) {
-			if (now.length === 0) break;
-			const place = at % (at % 3 === 0 ? Math.min(80, now.length) : now.length);
-			if (kind === 'set') now[place] = value;
-			else if (kind === 'cut') now = now.slice(0, place);
-			else {
-				const put = kind === 'insert' ? new Uint8Array(length).fill(value) : new Uint8Array(0);
-				const rest = now.slice(kind === 'insert' ? place : place + length);
-				const joined = new Uint8Array(place + put.length + rest.length);
-				joined.set(now.subarray(0, place));
-				joined.set(put, place);
-				joined.set(rest, place + put.length);
-				now = joined;
+	fc.array(change, {maxLength: most}).map(changes => {
+		const spoil = (bytes: Uint8Array) => {
+			let now = bytes.slice();
+			for (const {kind, at, value, length} of changes) {
+				if (now.length === 0) break;
+				const place = at % (at % 3 === 0 ? Math.min(80, now.length) : now.length);
+				if (kind === 'set') now[place] = value;
+				else if (kind === 'cut') now = now.slice(0, place);
+				else {
+					const put = kind === 'insert' ? new Uint8Array(length).fill(value) : new Uint8Array(0);
+					const rest = now.slice(kind === 'insert' ? place : place + length);
+					const joined = new Uint8Array(place + put.length + rest.length);
+					joined.set(now.subarray(0, place));
+					joined.set(put, place);
+					joined.set(rest, place + put.length);
+					now = joined;
+				}
 			}
-		}
-		return now;
+			return now;
+		};
+		// what a report shows of it
+		return Object.assign(spoil, {toString: () => JSON.stringify(changes)});
 	});

@@ -44,9 +44,9 @@ test('any bytes on any link', t => {
 test('spoiled frames, whole captures of them: what one frame leaves behind must not break the next', t => {
 	fuzz(
 		t,
-		fc.property(fc.constantFrom(...corpus), fc.array(spoiled(3), {minLength: 1, maxLength: 12}), ({frames}, spoil) => {
+		fc.property(fc.nat(corpus.length - 1), fc.array(spoiled(3), {minLength: 1, maxLength: 12}), (which, spoil) => {
 			const dissector = new Dissector();
-			for (const [i, frame] of frames.slice(0, 60).entries()) dissect(dissector, spoil[i % spoil.length]!(frame), i + 1);
+			for (const [i, frame] of corpus[which]!.frames.slice(0, 60).entries()) dissect(dissector, spoil[i % spoil.length]!(frame), i + 1);
 		}),
 	);
 });

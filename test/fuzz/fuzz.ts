@@ -6,6 +6,9 @@ import {freshSeed} from '../../src/base/random.js';
 /** Seconds a property runs. */
 export const fuzzSeconds = Number(process.env.FUZZ_SECONDS ?? 5);
 
+/** Characters of a counterexample that are printed. */
+const mostExample = 4000;
+
 /** Fails the test when the property finds a counterexample within the time. */
 export function fuzz<T>(t: ExecutionContext, property: IRawProperty<T, false>): void {
 	const seed = Number(process.env.FUZZ_SEED ?? freshSeed());
@@ -16,8 +19,11 @@ export function fuzz<T>(t: ExecutionContext, property: IRawProperty<T, false>): 
 		markInterruptAsFailure: false,
 		maxSkipsPerRun: Number.MAX_SAFE_INTEGER,
 	});
-	const again = `repeat with FUZZ_SEED=${seed}`;
-	if (details.failed) t.fail(`${fc.defaultReportMessage(details) ?? 'failed'}\n${again}`);
+	if (details.failed) {
+		const why = details.errorInstance instanceof Error ? (details.errorInstance.stack ?? details.errorInstance.message) : String(details.errorInstance);
+		const example = (fc.stringify(details.counterexample) ?? '').slice(0, mostExample);
+		t.fail(`after ${details.numRuns} runs: ${why}\ncounterexample: ${example}\nrepeat with FUZZ_SEED=${seed}, path ${details.counterexamplePath}`);
+	}
 	t.log(`${details.numRuns} runs in ${fuzzSeconds} s, seed ${seed}`);
 	t.pass();
 }

@@ -97,7 +97,9 @@ export const iscsiProtocol = (): UnitProtocol => ({
 	dissect(walk, source, at, end, stream) {
 		const connection = connectionOf(stream);
 		const parts = layout(source.view, at, end, connection);
-		if (parts) dissectPdu(walk, source, at, parts, connection);
+		// what was learned of digests while the PDU was gathered may have changed its shape: then its bytes are shown as they are
+		if (parts && parts.length === end - at) dissectPdu(walk, source, at, parts, connection);
+		else walk.data(source, at, end);
 	},
 });
 
