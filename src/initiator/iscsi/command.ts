@@ -18,11 +18,11 @@ export interface ScsiCommand {
 	/** Sixteen bytes. */
 	readonly cdb: Uint8Array;
 	/** Filled before `done`; at most one of both is given. */
-	readonly dataIn?: Uint8Array;
+	readonly dataIn?: Uint8Array | undefined;
 	/** Must not change before `done`. */
-	readonly dataOut?: Uint8Array;
+	readonly dataOut?: Uint8Array | undefined;
 	/** Called once; an error when no status came. */
-	readonly done: (result: ScsiResult | undefined, error?: NetstressError) => void;
+	done(result: ScsiResult | undefined, error?: NetstressError): void;
 	/** A command without status for this long is given up, milliseconds; Infinity by default. */
 	readonly deadlineMs?: number;
 }
@@ -58,9 +58,12 @@ export interface DataRun {
 	dataSn: number;
 }
 
+/** No sense data. */
+export const noSense = new Uint8Array(0);
+
 /** Sense data of a SCSI Response, copied; empty without (RFC 7143 11.4.7). */
 export function senseData(pdu: Pdu): Uint8Array {
-	if (pdu.dataLength < 2) return new Uint8Array(0);
+	if (pdu.dataLength < 2) return noSense;
 	const length = Math.min(pdu.view.getUint16(pdu.dataAt), pdu.dataLength - 2);
 	return pdu.bytes.slice(pdu.dataAt + 2, pdu.dataAt + 2 + length);
 }

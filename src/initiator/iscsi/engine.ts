@@ -7,7 +7,7 @@ import {asyncEvent, opcode, rejectReasonNames, responseNames} from '../../wire/i
 import {next} from '../../wire/iscsi-serial.js';
 import {encodeText, type TextPair} from '../../wire/iscsi-text.js';
 import type {SessionCounters} from '../session.js';
-import {Command, residualOf, type ScsiCommand, senseData} from './command.js';
+import {Command, noSense, residualOf, type ScsiCommand, senseData} from './command.js';
 import {Login, type LoginOptions, maxReceive} from './login.js';
 import {Outgoing, type Stamps} from './outgoing.js';
 import {abortRequest, logoutRequest, ping, pong, textRequest} from './requests.js';
@@ -220,47 +220,49 @@ export class InitiatorEngine implements Stamps {
 		this.#release();
 	}
 
+	/** The PDU carries a status number. */
+	#status({view, at}: Pdu): void {
+		this.#expStatSn = next(view.getUint32(at + table.nopIn.fields.statsn.at));
+	}
+
 	#takeFull(pdu: Pdu): void {
 		const {view, at} = pdu;
 		const code = pdu.bytes[at]! & 0x3f;
 		this.#window.open(pdu);
-		const statSn = () => {
-			this.#expStatSn = next(view.getUint32(at + table.nopIn.fields.statsn.at));
-		};
 		switch (code) {
 			case opcode.dataIn:
-				if ((pdu.bytes[at + 1]! & 0x01) !== 0) statSn();
+				if ((pdu.bytes[at + 1]! & 0x01) !== 0) this.#status(pdu);
 				this.#dataIn(pdu);
 				break;
 			case opcode.scsiResponse:
-				statSn();
+				this.#status(pdu);
 				this.#response(pdu);
 				break;
 			case opcode.r2t:
 				this.#r2t(pdu);
 				break;
 			case opcode.nopIn:
-				if (view.getUint32(at + 16) !== table.reservedTag) statSn();
+				if (view.getUint32(at + 16) !== table.reservedTag) this.#status(pdu);
 				this.#nopIn(pdu);
 				break;
 			case opcode.textResponse:
-				statSn();
+				this.#status(pdu);
 				this.#textResponse(pdu);
 				break;
 			case opcode.async:
-				statSn();
+				this.#status(pdu);
 				this.#async(pdu);
 				break;
 			case opcode.logoutResponse:
-				statSn();
+				this.#status(pdu);
 				this.fail(undefined);
 				return;
 			case opcode.taskManagementResponse:
-				statSn();
+				this.#status(pdu);
 				this.#forget();
 				break;
 			case opcode.reject:
-				statSn();
+				this.#status(pdu);
 				this.#rejected(pdu);
 				break;
 			default:
@@ -304,7 +306,7 @@ export class InitiatorEngine implements Stamps {
 		command.dataSn++;
 		command.received += pdu.dataLength;
 		if (!command.abandoned) into.set(pdu.bytes.subarray(pdu.dataAt, pdu.dataAt + pdu.dataLength), offset);
-		if ((pdu.bytes[at + 1]! & 0x01) !== 0) this.#finish(command, pdu.bytes[at + 3]!, new Uint8Array(0), pdu);
+		if ((pdu.bytes[at + 1]! & 0x01) !== 0) this.#finish(command, pdu.bytes[at + 3]!, noSense, pdu);
 	}
 
 	#response(pdu: Pdu): void {

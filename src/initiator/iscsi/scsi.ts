@@ -27,18 +27,27 @@ export const synchronizeCdb = () => made(v => cdb.synchronizeCache10.encode({opc
 
 /** READ or WRITE of `count` blocks at `lba`: the ten-byte form where it reaches, else the sixteen-byte one. */
 export function transferCdb(write: boolean, lba: number, count: number): Uint8Array {
+	// byte by byte: a view would move these sixteen bytes off the heap, and there is one for every request
 	const bytes = new Uint8Array(16);
-	const view = new DataView(bytes.buffer);
 	if (lba <= 0xffff_ffff && count <= 0xffff) {
 		bytes[0] = write ? scsiOpcode.write10 : scsiOpcode.read10;
-		cdb.read10.fields['rdwr10.lba'].write(view, 0, lba);
-		cdb.read10.fields['rdwr10.xferlen'].write(view, 0, count);
+		store32(bytes, 2, lba);
+		bytes[7] = count >>> 8;
+		bytes[8] = count;
 	} else {
 		bytes[0] = write ? scsiOpcode.write16 : scsiOpcode.read16;
-		cdb.read16.fields._lba.write(view, 0, BigInt(lba));
-		cdb.read16.fields['rdwr12.xferlen'].write(view, 0, count);
+		store32(bytes, 2, Math.floor(lba / 0x1_0000_0000));
+		store32(bytes, 6, lba);
+		store32(bytes, 10, count);
 	}
 	return bytes;
+}
+
+function store32(bytes: Uint8Array, at: number, value: number): void {
+	bytes[at] = value >>> 24;
+	bytes[at + 1] = value >>> 16;
+	bytes[at + 2] = value >>> 8;
+	bytes[at + 3] = value;
 }
 
 export interface Sense {

@@ -2,9 +2,9 @@
 import {hostname} from 'node:os';
 import {NetstressError, usage} from '../../base/errors.js';
 import {blockLimits, capacity10, capacity16, modeHead6} from '../../wire/scsi-data.js';
-import {scsiStatus} from '../../wire/scsi-names.js';
 import type {BlockRequest, BlockSession, SessionCounters} from '../session.js';
 import {parseIscsiAddress, parsePortal} from './address.js';
+import {Runner} from './runner.js';
 import * as scsi from './scsi.js';
 import {connect, type Transport} from './transport.js';
 
@@ -34,9 +34,6 @@ export interface IscsiSession extends BlockSession {
 	readonly maxTransfer: number;
 }
 
-/** Tries of a command that hears of a unit attention or a busy target. */
-const maxTries = 16;
-const busyMs = 20;
 const maxRedirects = 3;
 let sessions = Math.floor(Math.random() * 0x1_0000);
 
@@ -90,47 +87,18 @@ export async function openIscsi(address: string, options: IscsiOptions = {}): Pr
 	}
 }
 
-interface Run {
-	readonly cdb: Uint8Array;
-	readonly dataIn?: Uint8Array;
-	readonly dataOut?: Uint8Array;
-}
-
-/** Runs one command to its end, over unit attentions and a busy target. */
-function runner(transport: Transport, lun: bigint, counters: SessionCounters, deadlineMs: number) {
-	const start = (what: string, run: Run, done: (error: NetstressError | undefined, received: number) => void, tries = 1): void => {
-		const taken = transport.engine.submit({
-			...run,
-			lun,
-			deadlineMs,
-			done(result, error) {
-				if (result === undefined) return done(error, 0);
-				if (result.status === scsiStatus.good) return done(undefined, result.received);
-				const sense = scsi.readSense(result.sense);
-				const verdict = scsi.judge(result.status, sense);
-				if (verdict === 'failed' || tries >= maxTries) {
-					counters.errors++;
-					return done(scsi.scsiError(what, result.status, sense), result.received);
-				}
-				counters.retransmits++;
-				const again = () => start(what, run, done, tries + 1);
-				if (verdict === 'again') again();
-				else setTimeout(again, busyMs);
-				return undefined;
-			},
-		});
-		if (taken) transport.kick();
-		else queueMicrotask(() => done(new NetstressError('ERR_CLOSED', `${what}: the iSCSI session has ended`), 0));
-	};
-	return start;
-}
-
 async function prepare(address: string, transport: Transport, lun: bigint, counters: SessionCounters, options: IscsiOptions): Promise<IscsiSession> {
-	const start = runner(transport, lun, counters, options.deadlineMs ?? 30_000);
+	const runner = new Runner(transport, lun, counters, options.deadlineMs ?? 30_000);
 	const ask = (what: string, cdb: Uint8Array, length: number): Promise<Uint8Array> =>
 		new Promise((resolve, reject) => {
 			const dataIn = new Uint8Array(length);
-			start(`${what} of ${address}`, length > 0 ? {cdb, dataIn} : {cdb}, (error, received) => (error ? reject(error) : resolve(dataIn.subarray(0, received))));
+			runner.start(
+				cdb,
+				length > 0 ? dataIn : undefined,
+				undefined,
+				() => `${what} of ${address}`,
+				(error, received) => (error ? reject(error) : resolve(dataIn.subarray(0, received))),
+			);
 		});
 	const optional = async (what: string, cdb: Uint8Array, length: number) => {
 		const before = counters.errors;
@@ -181,7 +149,13 @@ async function prepare(address: string, transport: Transport, lun: bigint, count
 			const {op, position, bytes} = request;
 			if (closed) throw new NetstressError('ERR_CLOSED', `${address} has been closed`);
 			if (op === 'flush') {
-				start(`flush of ${address}`, {cdb: scsi.synchronizeCdb()}, error => request.done(error));
+				runner.start(
+					scsi.synchronizeCdb(),
+					undefined,
+					undefined,
+					() => `flush of ${address}`,
+					error => request.done(error),
+				);
 				return;
 			}
 			if (position % blockSize !== 0 || bytes.length % blockSize !== 0 || bytes.length === 0 || position < 0) {
@@ -191,12 +165,15 @@ async function prepare(address: string, transport: Transport, lun: bigint, count
 			let failure: NetstressError | undefined;
 			for (let at = 0; at < bytes.length; at += maxTransfer) {
 				const part = bytes.length <= maxTransfer ? bytes : bytes.subarray(at, at + maxTransfer);
-				const cdb = scsi.transferCdb(op === 'write', (position + at) / blockSize, part.length / blockSize);
-				start(
-					`${op} of ${part.length} bytes at ${position + at} of ${address}`,
-					op === 'write' ? {cdb, dataOut: part} : {cdb, dataIn: part},
+				const start = position + at;
+				const write = op === 'write';
+				runner.start(
+					scsi.transferCdb(write, start / blockSize, part.length / blockSize),
+					write ? undefined : part,
+					write ? part : undefined,
+					() => `${op} of ${part.length} bytes at ${start} of ${address}`,
 					(error, received) => {
-						failure ??= error ?? (op === 'read' && received !== part.length ? short(address, received, part.length) : undefined);
+						failure ??= error ?? (write || received === part.length ? undefined : short(address, received, part.length));
 						if (--parts === 0) request.done(failure);
 					},
 				);

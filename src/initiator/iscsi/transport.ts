@@ -18,6 +18,8 @@ export interface Transport {
 }
 
 const tickMs = 250;
+/** Bytes taken from the socket at once: what they ask for is on its way while the next are read. */
+const receiveBytes = 0x1_0000;
 const logoutMs = 1000;
 
 const connectAdvice: Readonly<Record<string, string>> = {
@@ -37,7 +39,18 @@ function connectionError(error: NodeJS.ErrnoException, portal: IscsiPortal): Net
 
 /** Connects and logs in. ERR_IO (no connection, refused), ERR_TIMEOUT, ERR_PROTOCOL, ERR_PERMISSION. */
 export async function connect(portal: IscsiPortal, options: EngineOptions, counters: SessionCounters, timeoutMs: number): Promise<Transport> {
-	const socket: Socket = createConnection({...portal, noDelay: true});
+	// one buffer for everything that comes: the engine copies what it keeps
+	const socket: Socket = createConnection({
+		...portal,
+		noDelay: true,
+		onread: {
+			buffer: Buffer.allocUnsafeSlow(receiveBytes),
+			callback: (length, bytes) => {
+				take(bytes.subarray(0, length));
+				return true;
+			},
+		},
+	});
 	const awake = new Awake();
 	let sending = false;
 	let writing = false;
@@ -69,6 +82,11 @@ export async function connect(portal: IscsiPortal, options: EngineOptions, count
 		setTimeout(() => socket.destroy(), logoutMs).unref();
 		settle(error);
 	}
+	function take(chunk: Uint8Array): void {
+		engine.receive(chunk, performance.now());
+		send();
+		if (engine.outstanding > 0) awake.touch();
+	}
 	function send(): void {
 		sending = false;
 		while (!writing && !socket.destroyed && !socket.connecting) {
@@ -90,11 +108,6 @@ export async function connect(portal: IscsiPortal, options: EngineOptions, count
 		}
 	}
 	socket.on('connect', send);
-	socket.on('data', chunk => {
-		engine.receive(chunk, performance.now());
-		send();
-		if (engine.outstanding > 0) awake.touch();
-	});
 	socket.on('error', error => engine.fail(connectionError(error, portal)));
 	socket.on('close', () => engine.fail(new NetstressError('ERR_CLOSED', `iSCSI ${portalText(portal)}: the target closed the connection`, {...portal})));
 	const failed = await Promise.race([

@@ -79,9 +79,9 @@ export class Connection implements Stamps {
 		if (fault) this.#refuse(fault);
 	}
 
-	/** Writes what is to be sent into `into`, 64 KiB at least; 0 when there is nothing more. */
-	pull(into: Uint8Array, view: DataView): number {
-		return this.outbox.pull(into, view);
+	/** Writes what is to be sent into `into`, 64 KiB at least, about `enough` bytes at once; 0 when there is nothing more. */
+	pull(into: Uint8Array, view: DataView, enough = into.length): number {
+		return this.outbox.pull(into, view, enough);
 	}
 
 	/** Things that wait to be sent: above a few hundred the caller should stop reading. */

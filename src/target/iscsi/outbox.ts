@@ -46,6 +46,7 @@ export class Outbox {
 	readonly #stamps: Stamps;
 	#queue: Array<Control | Task> = [];
 	#head = 0;
+	#enough = 0;
 
 	constructor(stamps: Stamps) {
 		this.#stamps = stamps;
@@ -65,10 +66,14 @@ export class Outbox {
 		this.#head = 0;
 	}
 
-	/** Writes whole PDUs into `into`, as many as fit, and returns the bytes used. `into` must hold 64 KiB at least. */
-	pull(into: Uint8Array, view: DataView): number {
+	/**
+	 * Writes whole PDUs into `into`, as many as fit, and returns the bytes used. `into` must hold 64 KiB at least.
+	 * After `enough` bytes no further PDU is begun: what is sent early is worked on by the peer while the rest is made.
+	 */
+	pull(into: Uint8Array, view: DataView, enough: number = into.length): number {
+		this.#enough = enough;
 		let at = 0;
-		while (this.#head < this.#queue.length) {
+		while (this.#head < this.#queue.length && at < enough) {
 			const item = this.#queue[this.#head]!;
 			const end = item.kind === 'control' ? this.#control(item, into, view, at) : this.#data(item, into, view, at);
 			if (end < 0) break;
@@ -122,7 +127,7 @@ export class Outbox {
 	#data(task: Task, into: Uint8Array, view: DataView, from: number): number {
 		const {maxSend, maxBurst, headerDigest} = this.#stamps;
 		let at = from;
-		while (!task.aborted && task.sent < task.total) {
+		while (!task.aborted && task.sent < task.total && (at < this.#enough || at === 0)) {
 			const burstLeft = maxBurst - task.burst;
 			const whole = Math.min(maxSend, burstLeft, task.total - task.sent);
 			const room = into.length - at - bhsLength - this.#overhead(whole);

@@ -5,6 +5,8 @@ import type {Connection} from './connection.js';
 
 /** Bytes of an outgoing buffer: one Data-In of the usual 256 KiB with its header, or many small ones. */
 const bufferBytes = 0x4_0000 + 0x1000;
+/** Bytes of one write: the peer works on them while the next are read. */
+const enoughBytes = 0x1_0000;
 /** Replies waiting above which the peer is not read. */
 const highBacklog = 512;
 /** How long the peer has, after our FIN, to close its side before the socket is destroyed. */
@@ -54,7 +56,7 @@ export class SocketPump {
 		if (this.#writing || this.#ended) return;
 		for (;;) {
 			const buffer = free.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
-			const length = this.#connection.pull(buffer, new DataView(buffer.buffer, buffer.byteOffset, buffer.length));
+			const length = this.#connection.pull(buffer, new DataView(buffer.buffer, buffer.byteOffset, buffer.length), enoughBytes);
 			if (length === 0) {
 				give(buffer);
 				break;
