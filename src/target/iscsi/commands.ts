@@ -5,7 +5,7 @@ import {opcode, rejectReason} from '../../wire/iscsi-names.js';
 import {additionalSense, senseKey} from '../../wire/scsi-names.js';
 import {check, type Done, good} from '../scsi/outcome.js';
 import type {Connection} from './connection.js';
-import {control, responsePdu} from './outbox.js';
+import {control} from './outbox.js';
 import type {Session} from './session.js';
 import {residual, type Solicited, Task} from './task.js';
 
@@ -200,6 +200,6 @@ export class Commands {
 
 	#respond(tag: number, done: Done, wanted: number, expected: number, expDataSn: number): void {
 		if (done.status !== 0) this.#connection.target.counters.checkConditions++;
-		this.#connection.outbox.push(responsePdu(tag, done, residual(wanted, expected), expDataSn));
+		this.#connection.outbox.push({kind: 'status', tag, done, left: residual(wanted, expected), expDataSn});
 	}
 }

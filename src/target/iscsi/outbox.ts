@@ -5,7 +5,7 @@ import {digest, digestLength} from '../../wire/iscsi-digest.js';
 import {opcode} from '../../wire/iscsi-names.js';
 import {next} from '../../wire/iscsi-serial.js';
 import {type Done, volumeFault} from '../scsi/outcome.js';
-import {residual, type Task} from './task.js';
+import {type Residual, residual, type Task} from './task.js';
 
 /** A PDU made already; its numbers are written when it goes. */
 export interface Control {
@@ -18,6 +18,18 @@ export interface Control {
 	/** It belongs to the login and goes without digests. */
 	readonly login: boolean;
 }
+
+/** The status of a command: a SCSI Response, made when there is room for it. */
+export interface Status {
+	readonly kind: 'status';
+	readonly tag: number;
+	readonly done: Done;
+	readonly left: Residual;
+	/** Data-In and R2T PDUs that the command had. */
+	readonly expDataSn: number;
+}
+
+type Item = Control | Status | Task;
 
 /** What the outbox needs to know of its connection at the moment of sending. */
 export interface Stamps {
@@ -33,6 +45,7 @@ export interface Stamps {
 }
 
 const f = dataIn.fields;
+const r = scsiResponse.fields;
 const statSnAt = f.statsn.at;
 const expCmdSnAt = f.expcmdsn.at;
 const maxCmdSnAt = f.maxcmdsn.at;
@@ -44,7 +57,7 @@ const padded = (length: number) => (length + 3) & ~3;
 
 export class Outbox {
 	readonly #stamps: Stamps;
-	#queue: Array<Control | Task> = [];
+	#queue: Item[] = [];
 	#head = 0;
 	#enough = 0;
 
@@ -57,7 +70,7 @@ export class Outbox {
 		return this.#queue.length - this.#head;
 	}
 
-	push(item: Control | Task): void {
+	push(item: Item): void {
 		this.#queue.push(item);
 	}
 
@@ -75,7 +88,7 @@ export class Outbox {
 		let at = 0;
 		while (this.#head < this.#queue.length && at < enough) {
 			const item = this.#queue[this.#head]!;
-			const end = item.kind === 'control' ? this.#control(item, into, view, at) : this.#data(item, into, view, at);
+			const end = this.#write(item, into, view, at);
 			if (end < 0) break;
 			at = end;
 			if (item.kind === 'task' && !item.aborted && item.sent < item.total) break;
@@ -87,6 +100,18 @@ export class Outbox {
 			this.#head = 0;
 		}
 		return at;
+	}
+
+	/** Writes an item, or what fits of it; returns where it ends, -1 when nothing fits. */
+	#write(item: Item, into: Uint8Array, view: DataView, at: number): number {
+		switch (item.kind) {
+			case 'control':
+				return this.#control(item, into, view, at);
+			case 'status':
+				return this.#status(item, into, view, at);
+			default:
+				return this.#data(item, into, view, at);
+		}
 	}
 
 	#stamp(view: DataView, at: number, status: boolean): void {
@@ -121,6 +146,38 @@ export class Outbox {
 			end += digestLength;
 		}
 		return end;
+	}
+
+	/** A SCSI Response; sense data goes behind its length (RFC 7143 11.4.7). */
+	#status({tag, done, left, expDataSn}: Status, into: Uint8Array, view: DataView, at: number): number {
+		const {status, sense} = done;
+		const dataLength = sense === undefined ? 0 : 2 + sense.length;
+		if (at + bhsLength + padded(dataLength) + this.#overhead(dataLength) > into.length) return -1;
+		const flags = finalBit | (left.overflow ? overflowBit : 0) | (left.underflow ? underflowBit : 0);
+		view.setUint32(at, (opcode.scsiResponse << 24) | (flags << 16) | status);
+		view.setUint32(at + 4, dataLength);
+		view.setUint32(at + 8, 0);
+		view.setUint32(at + 12, 0);
+		view.setUint32(at + 16, tag);
+		view.setUint32(at + 20, 0);
+		this.#stamp(view, at, true);
+		view.setUint32(at + r.expdatasn.at, expDataSn);
+		view.setUint32(at + r['scsiresponse.bidireadresidualcount'].at, 0);
+		view.setUint32(at + r['scsiresponse.residualcount'].at, left.count);
+		let end = at + bhsLength;
+		if (this.#stamps.headerDigest) {
+			view.setUint32(end, digest(into, at, bhsLength), true);
+			end += digestLength;
+		}
+		if (sense === undefined) return end;
+		const dataAt = end;
+		view.setUint16(dataAt, sense.length);
+		into.set(sense, dataAt + 2);
+		end += padded(dataLength);
+		into.fill(0, dataAt + dataLength, end);
+		if (!this.#stamps.dataDigest) return end;
+		view.setUint32(end, digest(into, dataAt, end - dataAt), true);
+		return end + digestLength;
 	}
 
 	/** Data-In PDUs of a task, to its end or to the end of the buffer; -1 when not one fits. */
@@ -194,38 +251,13 @@ export class Outbox {
 
 	/** The medium failed under a read: what was sent stays sent, and the status says the rest. */
 	#failed(task: Task, done: Done, into: Uint8Array, view: DataView, at: number): number {
-		const pdu = responsePdu(task.tag, done, {overflow: false, underflow: true, count: task.expected - task.sent}, task.dataSn);
-		const end = this.#control(pdu, into, view, at);
+		const left = {overflow: false, underflow: true, count: task.expected - task.sent};
+		const end = this.#status({kind: 'status', tag: task.tag, done, left, expDataSn: task.dataSn}, into, view, at);
 		if (end < 0) return -1;
 		task.sent = task.total;
 		this.#stamps.finished(task, done);
 		return end;
 	}
-}
-
-/** A SCSI Response; sense data goes behind its length (RFC 7143 11.4.7). */
-export function responsePdu(tag: number, done: Done, left: {overflow: boolean; underflow: boolean; count: number}, expDataSn: number): Control {
-	const senseLength = done.sense?.length ?? 0;
-	const dataLength = senseLength > 0 ? 2 + senseLength : 0;
-	const pdu = new Uint8Array(bhsLength + padded(dataLength));
-	const view = new DataView(pdu.buffer);
-	scsiResponse.encode(
-		{
-			opcode: opcode.scsiResponse,
-			flags: finalBit | (left.overflow ? overflowBit : 0) | (left.underflow ? underflowBit : 0),
-			'scsiresponse.status': done.status,
-			datasegmentlength: dataLength,
-			initiatortasktag: tag,
-			expdatasn: expDataSn,
-			'scsiresponse.residualcount': left.count,
-		},
-		view,
-	);
-	if (done.sense) {
-		view.setUint16(bhsLength, senseLength);
-		pdu.set(done.sense, bhsLength + 2);
-	}
-	return {kind: 'control', pdu, dataLength, status: true, login: false};
 }
 
 /** A PDU of a table with data behind it. */

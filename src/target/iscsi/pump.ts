@@ -21,6 +21,7 @@ export class SocketPump {
 	readonly #connection: Connection;
 	#writing = false;
 	#ended = false;
+	#endingSinceMs: number | undefined;
 
 	constructor(socket: Socket, connection: Connection, awake: Awake) {
 		this.#socket = socket;
@@ -38,6 +39,10 @@ export class SocketPump {
 	tick(nowMs: number): void {
 		this.#connection.tick(nowMs);
 		this.#send();
+		if (!this.#connection.ending || this.#ended) return;
+		// the peer takes nothing any more, so what is queued will never go
+		this.#endingSinceMs ??= nowMs;
+		if (nowMs - this.#endingSinceMs > lingerMs) this.#socket.destroy();
 	}
 
 	requestLogout(seconds: number): void {

@@ -62,7 +62,8 @@ export class Target {
 		session.tsih = this.#nextTsih;
 		this.#nextTsih = (this.#nextTsih % 0xffff) + 1;
 		this.#sessions.set(session.tsih, session);
-		this.#byPort.set(identity(session.initiator, session.isid), session);
+		// a discovery session has no nexus, so it replaces nobody and nobody replaces it
+		if (session.type === 'normal') this.#byPort.set(identity(session.initiator, session.isid), session);
 		this.counters.sessions = this.#sessions.size;
 	}
 

@@ -165,6 +165,19 @@ test('a login with the same name and ISID replaces the session, another ISID doe
 	t.is(target.counters.sessions, 2);
 });
 
+test('a discovery session with the same name and ISID leaves a normal one alone', t => {
+	const {connect, target} = bench();
+	const first = connect();
+	first.login();
+	const discovery = connect();
+	discovery.login([], {SessionType: 'Discovery'});
+	t.false(first.connection.ending);
+	connect().login();
+	t.true(first.connection.ending);
+	t.false(discovery.connection.ending);
+	t.is(target.counters.sessions, 2);
+});
+
 test('a session whose connection comes back by handle goes on, another connection does not fit in', t => {
 	const {connect, target} = bench();
 	const first = connect();
