@@ -7,6 +7,7 @@ import {digest} from '../src/wire/iscsi-digest.js';
 import {opcode} from '../src/wire/iscsi-names.js';
 import {read10, read16, reportLuns, testUnitReady} from '../src/wire/scsi.js';
 import {sense} from '../src/wire/scsi-data.js';
+import {STAMP_MAGIC, stamp, stampCheck, TRAILER_MAGIC, trailer} from '../src/wire/stamp.js';
 import {vlan} from '../src/wire/vlan.js';
 import {
 	broadcastMac,
@@ -229,6 +230,9 @@ function ipCases(): Uint8Array[] {
 	const tooBig6 = encode(icmpv6, {type: 2}, encode(icmpv6TooBig, {mtu: 1400}), ip(17, hex('9c40000900140000000000000000000000000000'), {version: 6}));
 	const solicitation = encode(icmpv6, {type: 135}, encode(neighborSolicitation, {'nd.ns.target_address': serverAddress6}));
 	const data = new Uint8Array(24).fill(0x55);
+	const stampBytes = encode(stamp, {magic: STAMP_MAGIC, version: 1, length: 60, run: 0xabcd, stream: 1, sequence: 42n, time: 1_767_225_600_000_000_000n});
+	viewOf(stampBytes).setUint32(32, stampCheck(viewOf(stampBytes), 0));
+	const stamped = frame(0x88b5, concat(stampBytes, new Uint8Array(2), encode(trailer, {trailer: TRAILER_MAGIC, 'trailer.length': 60})));
 	const who = {'hw.type': 1, 'proto.type': 0x0800, 'hw.size': 6, 'proto.size': 4, opcode: 1, 'src.hw_mac': clientMac, 'src.proto_ipv4': clientAddress};
 	const hopByHop = hex('1100010400000000');
 	return [
@@ -248,6 +252,7 @@ function ipCases(): Uint8Array[] {
 		...handshake({version: 6}),
 		padded(frame(0x0026, concat(hex('424203'), new Uint8Array(35)))),
 		frame(0x88b5, text('unknown')),
+		stamped,
 	];
 }
 

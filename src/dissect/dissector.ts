@@ -7,6 +7,7 @@ import {dissectIcmp, dissectIcmpv6} from './layers/icmp.js';
 import {dissectIpv4, dissectIpv6} from './layers/ip.js';
 import {iscsiProtocol} from './layers/iscsi.js';
 import {dissectEthernet, dissectVlan} from './layers/link.js';
+import {dissectStamp} from './layers/stamp.js';
 import {tcpDissector} from './layers/tcp.js';
 import {dissectUdp} from './layers/udp.js';
 import {follow} from './next.js';
@@ -29,6 +30,7 @@ export class Dissector {
 		['udp', dissectUdp],
 		['tcp', tcpDissector([iscsiProtocol()])],
 		['aoe', aoeDissector()],
+		['netstress', dissectStamp],
 	]);
 
 	/** The tree of the next frame. Never throws: bytes that make no sense end in a `_ws.malformed` node. */

@@ -60,6 +60,7 @@ const rows: Readonly<Record<string, Row>> = {
 	'aoe.ata.cmd': ['ATA Cmd', 'hex', 1, ataCommandNames],
 	'aoe.response_to': ['Response To', 'dec', 4],
 	'aoe.time': ['Time from request', 'seconds'],
+	'netstress.check.status': ['Check status', 'dec', 1, checksumStatus],
 	'iscsi.request_frame': ['Request in', 'dec', 4],
 	'iscsi.time': ['Time from request', 'seconds'],
 	'iscsi.keyvalue': ['KeyValue', 'text'],

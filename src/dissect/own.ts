@@ -10,6 +10,8 @@ export const ownNames: readonly string[] = [
 	'aoe.data',
 	'aoe.padding',
 	'ip.options',
+	'netstress',
+	'netstress.*',
 	'iscsi.headerdigest.status',
 	'iscsi.datadigest.status',
 	'iscsi.data_padding',

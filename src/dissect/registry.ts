@@ -32,6 +32,7 @@ const layers = [
 	'aoe',
 	'iscsi',
 	'scsi',
+	'netstress',
 	'data',
 	'_ws.malformed',
 	'_ws.short',

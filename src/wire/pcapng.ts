@@ -155,7 +155,7 @@ export class PcapngDecoder implements CaptureDecoder {
 				const captured = Math.min(length, end - 12, snapLength === 0 ? Number.POSITIVE_INFINITY : snapLength);
 				if (captured > longestRecord) throw damaged(offset + 8, `${captured} captured bytes; ${longestRecord} is the most a record may hold`);
 				const bytes = block.subarray(12, 12 + captured);
-				return {bytes, length, time: 0n, linkType, interface: 0, interfaceName: name, direction: undefined, comments: []};
+				return {bytes, length, time: 0n, linkType, interface: 0, interfaceName: name ?? 'unknown', direction: undefined, comments: []};
 			}
 			default:
 				return undefined;
@@ -187,7 +187,8 @@ export class PcapngDecoder implements CaptureDecoder {
 			time: (count * 1_000_000_000n) / ticks + timeOffset * 1_000_000_000n,
 			linkType,
 			interface: index,
-			interfaceName: name,
+			// as Wireshark calls an interface that has no name
+			interfaceName: name ?? 'unknown',
 			direction,
 			comments,
 		};

@@ -6,6 +6,7 @@ import {icmp, icmpv6} from './icmp.js';
 import {ipv4} from './ipv4.js';
 import {ipv6} from './ipv6.js';
 import {bhs, iscsiPort} from './iscsi.js';
+import {STAMP_ETHERTYPE, stamp} from './stamp.js';
 import {tcp} from './tcp.js';
 import {udp} from './udp.js';
 import {vlan} from './vlan.js';
@@ -16,6 +17,8 @@ bind('eth.type', 0x8100, vlan);
 bind('eth.type', 0x88a8, vlan);
 bind('eth.type', 0x86dd, ipv6);
 bind('eth.type', AOE_ETHERTYPE, aoe);
+// others use this EtherType too: the dissector looks for the magic number first
+bind('eth.type', STAMP_ETHERTYPE, stamp);
 
 bind('ip.proto', 1, icmp);
 bind('ip.proto', 6, tcp);

@@ -19,6 +19,7 @@ const packages: Readonly<Record<string, string>> = {
 	'iscsi-readcapacity16': 'libiscsi-bin',
 	'iscsi-test-cu': 'libiscsi-bin',
 	capinfos: 'wireshark-common',
+	editcap: 'wireshark-common',
 	tgtd: 'tgt',
 	tgtadm: 'tgt',
 };
