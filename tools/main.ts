@@ -1,9 +1,9 @@
 // One run of the command line: arguments in, exit status out.
 import yargs, {type Argv} from 'yargs';
 import {NetstressError, usage} from '../src/base/errors.js';
+import {nearest} from '../src/base/nearest.js';
 import {exit} from './command.js';
 import {flags, type SharedArguments} from './flags.js';
-import {nearest} from './nearest.js';
 import {commands, loadCommand} from './registry.js';
 
 /** A second signal this soon is the same key press: npm and the shell's process group deliver one Ctrl-C more than once. */

@@ -1,5 +1,6 @@
 // Every name that a tree can hold: the wire tables' fields, the generated ones, the protocols, and Wireshark's collective names (`ip.addr`).
 import {usage} from '../base/errors.js';
+import {distance} from '../base/nearest.js';
 import {allHeaders} from '../wire/all.js';
 import type {Shape} from '../wire/field.js';
 import {generatedFields} from './generated.js';
@@ -77,27 +78,13 @@ export const knownFields = (): ReadonlyMap<string, KnownField> => {
 	return cached;
 };
 
-/** Insertions, deletions and changes that turn `a` into `b` (Levenshtein). */
-function editDistance(a: string, b: string): number {
-	let row = Array.from({length: b.length + 1}, (_, i) => i);
-	for (let i = 1; i <= a.length; i++) {
-		const next = [i];
-		for (let j = 1; j <= b.length; j++) {
-			const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-			next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-		}
-		row = next;
-	}
-	return row[b.length] as number;
-}
-
 /** The known name that is spelled most like `name`. */
 export function nearestField(name: string): string {
 	let best = '';
 	let least = Number.POSITIVE_INFINITY;
 	for (const candidate of knownFields().keys()) {
-		const distance = editDistance(name.toLowerCase(), candidate);
-		if (distance < least) [best, least] = [candidate, distance];
+		const away = distance(name.toLowerCase(), candidate);
+		if (away < least) [best, least] = [candidate, away];
 	}
 	return best;
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {distance, nearest} from '../../tools/nearest.js';
+import {distance, nearest} from '../../src/base/nearest.js';
 
 test('distance counts letters added, taken away, changed and swapped', t => {
 	t.is(distance('rate', 'rate'), 0);
