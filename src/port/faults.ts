@@ -1,5 +1,6 @@
 // A bad wire, as a port: frames that pass on their way out are dropped, doubled, held back behind others or damaged, by a seeded generator, and counted.
 import type {Random} from '../base/random.js';
+import {forward} from './forward.js';
 import type {FramePort} from './port.js';
 
 export interface FaultOptions {
@@ -51,25 +52,14 @@ export function withFaults(port: FramePort, options: FaultOptions): FramePort & 
 		for (const {frame} of held.splice(0)) send(frame);
 	};
 
-	return {
-		name: port.name,
-		mac: port.mac,
-		mtu: port.mtu,
-		receiveSlots: port.receiveSlots,
-		descriptor: port.descriptor,
-		get counters() {
-			return port.counters;
-		},
-		transmitView: port.transmitView,
-		transmitBytes: port.transmitBytes,
+	return forward(port, {
 		faults,
 		release,
-		receive: (visit, limit) => port.receive(visit, limit),
 		reserve() {
 			slot = port.reserve();
 			return slot;
 		},
-		commit(length) {
+		commit(length: number) {
 			const frame = port.transmitBytes.slice(slot, slot + length);
 			if (random.chance(drop)) {
 				faults.dropped++;
@@ -93,11 +83,9 @@ export function withFaults(port: FramePort, options: FaultOptions): FramePort & 
 			}
 			overtake();
 		},
-		flush: () => port.flush(),
-		wait: timeoutMs => port.wait(timeoutMs),
 		close() {
 			release();
 			port.close();
 		},
-	};
+	});
 }

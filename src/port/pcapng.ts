@@ -1,7 +1,8 @@
 // A port that keeps every frame that passes it, both directions, in a pcapng stream: what an engine saw and sent, to be looked at later.
 import {linkEthernet} from '../wire/capture.js';
 import {PcapngEncoder} from '../wire/pcapng-write.js';
-import type {FramePort} from './port.js';
+import {forward} from './forward.js';
+import type {FramePort, FrameVisitor} from './port.js';
 
 export interface PcapngPortOptions {
 	/** Takes the blocks of the file, in order. Each is fresh memory. */
@@ -19,18 +20,8 @@ export function withPcapng(port: FramePort, {sink, now, application = 'netstress
 	sink(encoder.interface({name: port.name, linkType: linkEthernet, snapLength: 0}));
 	const keep = (bytes: Uint8Array, direction: 1 | 2) => sink(encoder.packet({interface: 0, bytes, length: bytes.length, time: now(), direction}));
 	let slot = -1;
-	return {
-		name: port.name,
-		mac: port.mac,
-		mtu: port.mtu,
-		receiveSlots: port.receiveSlots,
-		descriptor: port.descriptor,
-		get counters() {
-			return port.counters;
-		},
-		transmitView: port.transmitView,
-		transmitBytes: port.transmitBytes,
-		receive: (visit, limit) =>
+	return forward(port, {
+		receive: (visit: FrameVisitor, limit: number) =>
 			port.receive((view, at, length) => {
 				keep(new Uint8Array(view.buffer, view.byteOffset + at, length), 1);
 				visit(view, at, length);
@@ -39,12 +30,9 @@ export function withPcapng(port: FramePort, {sink, now, application = 'netstress
 			slot = port.reserve();
 			return slot;
 		},
-		commit(length) {
+		commit(length: number) {
 			keep(port.transmitBytes.subarray(slot, slot + length), 2);
 			port.commit(length);
 		},
-		flush: () => port.flush(),
-		wait: timeoutMs => port.wait(timeoutMs),
-		close: () => port.close(),
-	};
+	});
 }

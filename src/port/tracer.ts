@@ -1,6 +1,7 @@
 // A port that tells of every frame that passes: one line each, for tests that compare whole runs and for people who look.
 import type {Clock} from '../base/clock.js';
-import type {FramePort} from './port.js';
+import {forward} from './forward.js';
+import type {FramePort, FrameVisitor} from './port.js';
 
 /** `direction` as seen from the port; the frame is valid only during the call. */
 export type TraceSink = (direction: 'in' | 'out', timeMs: number, frame: Uint8Array) => void;
@@ -8,18 +9,8 @@ export type TraceSink = (direction: 'in' | 'out', timeMs: number, frame: Uint8Ar
 /** Wraps `port`; each frame is shown to `sink` before it goes on. */
 export function withTracer(port: FramePort, clock: Clock, sink: TraceSink): FramePort {
 	let slot = -1;
-	return {
-		name: port.name,
-		mac: port.mac,
-		mtu: port.mtu,
-		receiveSlots: port.receiveSlots,
-		descriptor: port.descriptor,
-		get counters() {
-			return port.counters;
-		},
-		transmitView: port.transmitView,
-		transmitBytes: port.transmitBytes,
-		receive(visit, limit) {
+	return forward(port, {
+		receive(visit: FrameVisitor, limit: number) {
 			return port.receive((view, at, length) => {
 				sink('in', clock.now(), new Uint8Array(view.buffer, view.byteOffset + at, length));
 				visit(view, at, length);
@@ -29,14 +20,11 @@ export function withTracer(port: FramePort, clock: Clock, sink: TraceSink): Fram
 			slot = port.reserve();
 			return slot;
 		},
-		commit(length) {
+		commit(length: number) {
 			sink('out', clock.now(), port.transmitBytes.subarray(slot, slot + length));
 			port.commit(length);
 		},
-		flush: () => port.flush(),
-		wait: timeoutMs => port.wait(timeoutMs),
-		close: () => port.close(),
-	};
+	});
 }
 
 /** A frame as one line: time in milliseconds, direction, length, the first `limit` bytes in hexadecimal. */
