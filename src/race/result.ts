@@ -97,9 +97,9 @@ export function resultOf(protocol: string, address: string, rounds: readonly Rou
 		retransmits: sum(
 			rounds.map(({report, seen}) => (protocol === 'iscsi' ? (seen.tcp?.retransmits ?? report.counters.retransmits) : report.counters.retransmits)),
 		),
-		// an AoE reply that comes after its request was sent again says the same as TCP's D-SACK
+		// a second AoE reply to one request says the same as TCP's D-SACK
 		needlessRetransmits: sum(
-			rounds.map(({report, seen}) => (protocol === 'iscsi' ? (seen.tcp?.needless ?? 0) : Math.min(report.counters.late, report.counters.retransmits))),
+			rounds.map(({report, seen}) => (protocol === 'iscsi' ? (seen.tcp?.needless ?? 0) : Math.min(report.counters.duplicates, report.counters.retransmits))),
 		),
 		cpuSecondsPerGB: initiator !== null && target !== null ? round(initiator + target, 3) : null,
 		initiatorCpuSecondsPerGB: initiator,

@@ -52,7 +52,7 @@ test('CPU is per gigabyte of payload, and unknown as a whole when the target is 
 
 test('iSCSI is charged what TCP sent again, AoE what its initiator did', t => {
 	const seen = {tcp: {retransmits: 7, needless: 4}};
-	const session = {counters: {...counters, retransmits: 3, late: 2}};
+	const session = {counters: {...counters, retransmits: 3, late: 1, duplicates: 2}};
 	t.like(resultOf('iscsi', 'a', [round(1, session, seen)]), {retransmits: 7, needlessRetransmits: 4});
 	t.like(resultOf('aoe', 'a', [round(1, session, seen)]), {retransmits: 3, needlessRetransmits: 2});
 	t.like(resultOf('iscsi', 'a', [round(1, session)]), {retransmits: 3});
