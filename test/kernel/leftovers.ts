@@ -32,7 +32,7 @@ export interface Leftovers {
 const snapshot = (): Leftovers => ({
 	namespaces: list('/run/netns').filter(name => name.startsWith('netstress')),
 	processes: ours(),
-	files: list(tmpdir()).filter(name => /^netstress-(lab|run|race|\d)/.test(name)),
+	files: [...list(tmpdir()), ...list('/dev/shm')].filter(name => /^netstress-(lab|run|race|\d)/.test(name)),
 });
 
 /** Remembers what is there now; the function it gives tells what is there more, after waiting up to 15 s for it to go. */
