@@ -98,5 +98,9 @@ export function showRace(results: readonly WorkloadResult[], width: number): str
 	// two addresses of one protocol can only be told apart by the address
 	const shown = same ? columns.map(column => (column.title === 'address' ? {...column, rank: 0} : column)) : columns;
 	const verdicts = results.flatMap(result => verdict(result, same) ?? []);
-	return [table(shown, rows, width), '', ...verdicts, '', ...(overall(results, same) ?? []).toString().split('\n'), ...troubles(results)].join('\n');
+	const sections = [[table(shown, rows, width)], verdicts, [...(overall(results, same)?.split('\n') ?? []), ...troubles(results)]];
+	return sections
+		.filter(lines => lines.length > 0)
+		.map(lines => lines.join('\n'))
+		.join('\n\n');
 }
