@@ -124,7 +124,11 @@ async function startTgtd(file: string): Promise<Peer> {
 
 /** Reads a second that iscsi-perf reports as its average. */
 async function measure(url: string, {bytes, depth}: Point, seconds: number): Promise<number> {
-	const output = await run('iscsi-perf', ['-b', String(bytes / blockBytes), '-m', String(depth), '-t', String(Math.max(1, Math.round(seconds))), '-r', url], (seconds + 20) * 1000);
+	const output = await run(
+		'iscsi-perf',
+		['-b', String(bytes / blockBytes), '-m', String(depth), '-t', String(Math.max(1, Math.round(seconds))), '-r', url],
+		(seconds + 20) * 1000,
+	);
 	const match = /iops average (\d+) \(\d+ MB\/s\)\s*$/m.exec(output.replaceAll('\r', '\n'));
 	if (!match) throw new NetstressError('ERR_IO', `iscsi-perf printed no average: ${output.trim()}`);
 	return Number(match[1]);
