@@ -79,7 +79,7 @@ const base = (args: string[], version: string) =>
 		.alias('h', 'help')
 		.version(version)
 		.strict()
-		.wrap(Math.min(process.stdout.columns ?? 100, 110))
+		.wrap(Math.min(process.stdout.columns || 100, 110))
 		.exitProcess(false);
 
 /** Adds the flags of every command, where the command has not done so itself. */

@@ -1,7 +1,7 @@
 // netstress race: the same work over each address, or, without addresses, over every protocol in a lab of its own.
 import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {usage} from '../src/base/errors.js';
+import {type NetstressError, usage} from '../src/base/errors.js';
 import {freshSeed} from '../src/base/random.js';
 import {duration, share, showSeconds, showShare, showSize, size} from '../src/base/units.js';
 import {commonSpan, openField} from '../src/race/field.js';
@@ -62,6 +62,8 @@ interface Place {
 	readonly filled: boolean;
 	/** For the summary. */
 	readonly facts: object;
+	/** Why the race could not go on, where something else than a run failed. */
+	readonly cause?: () => NetstressError | undefined;
 	/** What only the target knows, once the race is over. */
 	readonly finish?: () => Promise<TargetLosses | null>;
 }
@@ -87,13 +89,13 @@ async function compete(contestants: readonly Contestant[], settings: Settings, p
 			},
 		});
 	} catch (error) {
-		failure = error;
+		failure = place.cause?.() ?? error;
 	} finally {
 		bar.stop();
 	}
 	const interrupted = signal.aborted;
 	const target = (await place.finish?.()) ?? null;
-	if (results.length > 0) output.text(showRace(results, process.stdout.columns ?? 100));
+	if (results.length > 0) output.text(showRace(results, process.stdout.columns || 100));
 	if (target && target.ringDropped + target.refused > 0)
 		output.text(`Target, over the whole race: ${target.ringDropped} frames lost in its receive ring, ${target.refused} refused by the kernel`);
 	if (interrupted) output.say(`interrupted: ${results.length} of ${workloads.length} workloads were measured`);
@@ -125,7 +127,18 @@ async function inLab(argv: RaceArguments, settings: Settings, output: Output, si
 			const runner = await startRunner(track.spawn, address, settings.seed);
 			contestants.push({runner, surroundings: track.surroundings(address, runner.pid)});
 		}
-		const status = await compete(contestants, settings, {span: track.size, filled: true, facts, finish: () => track.finish()}, output, signal);
+		let death: NetstressError | undefined;
+		track.onTargetDeath(error => {
+			death = error;
+			for (const {runner} of contestants) runner.kill();
+		});
+		const status = await compete(
+			contestants,
+			settings,
+			{cause: () => death, span: track.size, filled: true, facts, finish: () => track.finish()},
+			output,
+			signal,
+		);
 		await Promise.all(contestants.map(({runner}) => runner.close()));
 		return status;
 	} finally {

@@ -36,6 +36,8 @@ export interface Runner {
 	fill(span: number): Promise<void>;
 	/** Ends the run that is going on; its report still comes. */
 	stop(): void;
+	/** Ends the process at once: what it was asked fails with ERR_CLOSED. */
+	kill(): void;
 	close(): Promise<void>;
 }
 
@@ -44,8 +46,9 @@ const patienceMs = 60_000;
 
 /** Starts a runner and has it open `address`. The errors of opening it are its own: ERR_TIMEOUT, ERR_IO, ERR_USAGE, ERR_PERMISSION, … */
 export async function startRunner(spawn: Spawn, address: string, patternSeed: number): Promise<Runner> {
+	// detached: a Ctrl-C at the terminal is for the race, which then tells its runners to stop; should the race die, their input ends
 	// the thread pool is what a file's depth runs on; four threads, Node's default, would be a window of four
-	const child = spawn(process.execPath, [program], {stdio: ['pipe', 'pipe', 'pipe'], env: {...process.env, UV_THREADPOOL_SIZE: '32'}});
+	const child = spawn(process.execPath, [program], {detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: {...process.env, UV_THREADPOOL_SIZE: '32'}});
 	const input = child.stdin as NonNullable<typeof child.stdin>;
 	input.on('error', () => undefined); // it ended: the reply says so
 	let said = '';
@@ -105,6 +108,7 @@ export async function startRunner(spawn: Spawn, address: string, patternSeed: nu
 			verify: async most => (await ask({type: 'verify', most}, 'verified')).verification,
 			fill: async span => void (await ask({type: 'fill', span}, 'filled', 30 * patienceMs)),
 			stop: () => void input.write(`${JSON.stringify({type: 'stop'})}\n`),
+			kill: () => void child.kill('SIGKILL'),
 			close,
 		};
 	} catch (error) {

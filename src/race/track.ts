@@ -35,6 +35,8 @@ export interface Track {
 	/** Starts a program where the initiators run. */
 	readonly spawn: Spawn;
 	surroundings(address: string, runnerPid: number): Surroundings;
+	/** Called when the target ends before `finish`: nothing that has been asked will be answered. */
+	onTargetDeath(tell: (error: NetstressError) => void): void;
 	/** Stops the target and tells what it counted over the whole race; null when it said nothing. */
 	finish(): Promise<TargetLosses | null>;
 	close(): Promise<void>;
@@ -156,12 +158,14 @@ async function serve(
 	const exports = protocols.flatMap(protocol =>
 		protocol === 'aoe' ? ['--aoe', `${iface}:${shelfSlot}`] : protocol === 'iscsi' ? ['--iscsi', `${address}:${port}`] : [],
 	);
+	// detached: a Ctrl-C at the terminal is for the race; a target that stopped at once would leave requests without an answer
 	const target =
 		exports.length === 0
 			? undefined
-			: lab
-					.host('target')
-					.spawn(process.execPath, [program, 'target', file, ...exports, '--iqn', iqn, '--json', '--quiet'], {stdio: ['ignore', 'pipe', 'pipe']});
+			: lab.host('target').spawn(process.execPath, [program, 'target', file, ...exports, '--iqn', iqn, '--json', '--quiet'], {
+					detached: true,
+					stdio: ['ignore', 'pipe', 'pipe'],
+				});
 	if (target !== undefined) await ready(target, said);
 	const addressOf = {aoe: `aoe:${lab.host('initiator').iface}/${shelfSlot}`, iscsi: `iscsi://${address}:${port}/${iqn}/0`, file};
 	return {target, said, addresses: protocols.map(protocol => addressOf[protocol])};
@@ -180,6 +184,7 @@ export async function buildTrack(options: TrackOptions): Promise<Track> {
 		makeFile(file, size, new Pattern(seed));
 		const {target, said, addresses} = await serve(lab, file, options);
 		const targetPid = target?.pid;
+		let finished = false;
 		return {
 			lab,
 			size,
@@ -199,8 +204,19 @@ export async function buildTrack(options: TrackOptions): Promise<Track> {
 					onPurpose: loss > 0 ? async () => (await lab.lost()).reduce((sum, {dropped}) => sum + dropped, 0) : undefined,
 				};
 			},
-			finish: async () => (target === undefined ? null : stopTarget(target, said)),
-			close: () => lab.close(),
+			onTargetDeath(tell) {
+				target?.once('exit', (status, signal) => {
+					if (!finished) tell(new NetstressError('ERR_IO', `the target ended in the middle of the race (${signal ?? `status ${status}`})`));
+				});
+			},
+			finish: async () => {
+				finished = true;
+				return target === undefined ? null : stopTarget(target, said);
+			},
+			close() {
+				finished = true;
+				return lab.close();
+			},
 		};
 	} catch (error) {
 		await lab.close();

@@ -35,13 +35,15 @@ export interface As {
 	readonly input?: string;
 	/** Leave standard input open. */
 	readonly keepInput?: boolean;
+	/** In a process group of its own, as a shell starts it: a Ctrl-C goes to the whole group (`process.kill(-pid)`). */
+	readonly group?: boolean;
 }
 
 /** Starts a program; `nobody` drops every group and capability with setpriv. */
-export function start(file: string, args: readonly string[], {user, env = {}, input, keepInput = false}: As = {}): Started {
+export function start(file: string, args: readonly string[], {user, env = {}, input, keepInput = false, group = false}: As = {}): Started {
 	const drop = user === 'nobody' && process.geteuid?.() === 0 ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--inh-caps=-all'] : [];
 	const [outer = '', ...words] = [...drop, file, ...args];
-	const child = spawn(outer, words, {env: {...process.env, XDG_RUNTIME_DIR: '', ...env}, stdio: ['pipe', 'pipe', 'pipe'], cwd: tmpdir()});
+	const child = spawn(outer, words, {env: {...process.env, XDG_RUNTIME_DIR: '', ...env}, stdio: ['pipe', 'pipe', 'pipe'], cwd: tmpdir(), detached: group});
 	let stdout = '';
 	let stderr = '';
 	const watchers = new Set<() => void>();

@@ -3,7 +3,7 @@ import type {WorkloadResult} from '../../../src/race/result.js';
 import {workloads} from '../../../src/race/workload.js';
 import {leftovers, nothing} from '../leftovers.js';
 import {need} from '../need.js';
-import {netstress, readableCopy, startNetstress} from '../program.js';
+import {netstress, readableCopy, start, startNetstress} from '../program.js';
 
 interface Summary {
 	type: string;
@@ -78,31 +78,37 @@ test.serial('the same seed asks for the same blocks, whatever the protocol', asy
 	t.is(summaryOf(stdout).seed, 5);
 });
 
-test.serial('Ctrl-C prints what is there, says so with status 1, and leaves nothing', async t => {
+test.serial('a target that dies in the middle ends the race with what there is and says so', async t => {
+	if (!need(t, {root: true})) return;
 	const after = leftovers();
-	const running = startNetstress([
-		'race',
-		'--json',
-		'--workload',
-		'read-4k-d1,read-4k-d32',
-		'--duration',
-		'1s',
-		'--rounds',
-		'1',
-		'--size',
-		'32MiB',
-		'--protocol',
-		'aoe',
-	]);
+	const running = startNetstress(['race', '--json', '--workload', 'read-4k-d1,read-4k-d32', '--duration', '1s', '--rounds', '1', '--size', '32MiB']);
 	await running.saw('"type":"workload"');
-	running.child.kill('SIGINT');
-	const {status, stdout} = await running.finished;
+	const {stdout: target} = await start('pgrep', ['-n', '-f', 'netstress.js target .*netstress:race']).finished;
+	process.kill(Number(target), 'SIGKILL');
+	const {status, stdout, stderr} = await running.finished;
 	t.is(status, 1);
-	const {interrupted, workloads} = summaryOf(stdout);
-	t.true(interrupted);
-	t.is(workloads.length, 1);
+	t.regex(stderr, /target ended in the middle of the race \(SIGKILL\)/);
+	t.is(summaryOf(stdout).workloads.length, 1);
 	t.deepEqual(await after(), nothing);
 });
+
+// a terminal sends Ctrl-C, and the end of itself, to every process of the group, helpers and targets included
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) {
+	test.serial(`${signal} to the whole process group prints what is there, gives status 1, and leaves nothing`, async t => {
+		const after = leftovers();
+		const running = startNetstress(['race', '--json', '--workload', 'read-4k-d1,read-4k-d32', '--duration', '1s', '--rounds', '1', '--size', '32MiB'], {
+			group: true,
+		});
+		await running.saw('"type":"workload"');
+		process.kill(-(running.child.pid as number), signal);
+		const {status, stdout} = await running.finished;
+		t.is(status, 1);
+		const {interrupted, workloads} = summaryOf(stdout);
+		t.true(interrupted);
+		for (const {results} of workloads) for (const {errors, firstError} of results) t.is(errors, 0, String(firstError));
+		t.deepEqual(await after(), nothing);
+	});
+}
 
 for (const user of [undefined, 'nobody'] as const) {
 	test.serial(`SIGKILL of the race leaves nothing (${user ?? 'this user'})`, async t => {
