@@ -31,6 +31,8 @@ export interface AoeSession extends BlockSession {
 	readonly port: FramePort;
 }
 
+/** Room for the replies of a full window of jumbo frames and as many needless ones, while this thread is kept from its processor. */
+const RECEIVE_BYTES = 8 << 20;
 /** Milliseconds the loop may keep the thread before it lets timers and signals have their turn. */
 const TURN_MS = 4;
 /** Longest sleep inside a turn. */
@@ -57,7 +59,7 @@ function find(port: FramePort, clock: Clock, address: string, shelf: number, slo
 /** Opens `aoe:IFACE/SHELF.SLOT`. ERR_USAGE, ERR_PERMISSION, ERR_TIMEOUT, ERR_IO. */
 export function openAoe(address: string, options: AoeSessionOptions = {}): AoeSession {
 	const {iface, shelf = 0, slot = 0} = parseAoeAddress(address);
-	const port = openRingPort(iface, options.port);
+	const port = openRingPort(iface, {receiveBytes: RECEIVE_BYTES, ...options.port});
 	try {
 		return aoeSession(port, address, shelf, slot, options);
 	} catch (error) {

@@ -28,6 +28,19 @@ export interface AoeLab {
 	stop(child: ChildProcess, signal?: NodeJS.Signals): Promise<void>;
 }
 
+/** Waits until a program has printed what `pattern` matches; rejects with its last words when it ends before. */
+const said = (child: ChildProcess, pattern: RegExp, name: string): Promise<void> =>
+	new Promise((resolve, reject) => {
+		let text = '';
+		for (const stream of [child.stdout!, child.stderr!]) {
+			stream.on('data', chunk => {
+				text += String(chunk);
+				if (pattern.test(text)) resolve();
+			});
+		}
+		child.once('exit', code => reject(new Error(`${name} ended with ${code}: ${text}`)));
+	});
+
 /** A lab that is gone when the test ends. */
 export async function aoeLab(t: ExecutionContext, mtu = 1500, size = 16 << 20): Promise<AoeLab> {
 	const lab = await createLab({hosts: ['target', 'initiator'], links: [{between: ['target', 'initiator'], mtu}]}, {prefix: `netstress-t${process.pid}-${mtu}`});
@@ -58,22 +71,13 @@ export async function aoeLab(t: ExecutionContext, mtu = 1500, size = 16 << 20): 
 			const child = started(
 				target.spawn(process.execPath, [program, 'target', disk, '--aoe', `${target.iface}:1.1`, ...args], {stdio: ['ignore', 'pipe', 'pipe']}),
 			);
-			await new Promise<void>((resolve, reject) => {
-				let text = '';
-				child.stdout!.on('data', chunk => {
-					text += String(chunk);
-					if (text.includes('"ready"')) resolve();
-				});
-				child.stderr!.on('data', chunk => {
-					text += String(chunk);
-				});
-				child.once('exit', code => reject(new Error(`the target ended with ${code}: ${text}`)));
-			});
+			await said(child, /"ready"/, 'the target');
 			return child;
 		},
 		async vblade(args = []) {
-			const child = started(target.spawn('vblade', [...args, '1', '1', target.iface, disk], {stdio: 'ignore'}));
-			await new Promise(resolve => setTimeout(resolve, 300));
+			const child = started(target.spawn('vblade', [...args, '1', '1', target.iface, disk], {stdio: ['ignore', 'pipe', 'pipe']}));
+			// Its first line comes when its socket is open: `pid 4711: e1.1, 32768 sectors O_RDWR`.
+			await said(child, /^pid \d+: e1\.1/m, 'vblade');
 			return child;
 		},
 		async client(seed, requests, mode = '') {
