@@ -1,6 +1,6 @@
 // The parent's side of a keeper: start it, ask it, and clean up in its place should it die.
 import {spawn} from 'node:child_process';
-import {mkdtempSync} from 'node:fs';
+import {mkdtempSync, rmdirSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
@@ -22,6 +22,15 @@ export interface Keeper {
 const userNamespaceAdvice =
 	'an ordinary user needs user namespaces: sysctl user.max_user_namespaces must be above 0, and where they exist kernel.unprivileged_userns_clone=1 and ' +
 	'kernel.apparmor_restrict_unprivileged_userns=0 (netstress doctor shows which); or run as root';
+
+/** Removes a folder where it is empty; rmdir cannot do harm where it is not. */
+function removeEmpty(folder: string): void {
+	try {
+		rmdirSync(folder);
+	} catch {
+		// gone already
+	}
+}
 
 /** Starts a keeper and has it build the plan. `folder` goes away with the lab. Errors as `createLab`. */
 export async function openKeeper(kind: 'named' | 'user', plan: Plan, folder: string): Promise<Keeper> {
@@ -59,6 +68,7 @@ export async function openKeeper(kind: 'named' | 'user', plan: Plan, folder: str
 		});
 
 	let links: string[] = [];
+	let spare: string | undefined;
 	let closing: Promise<void> | undefined;
 	const close = async () => {
 		child.stdin.end();
@@ -67,11 +77,12 @@ export async function openKeeper(kind: 'named' | 'user', plan: Plan, folder: str
 		await sweep(kind === 'named' && links.length > 0 ? plan.hosts.map(({namespace}) => namespace) : [], links, [folder]);
 	};
 	try {
-		const spare = kind === 'user' ? mkdtempSync(join(tmpdir(), 'netstress-run-')) : undefined;
+		spare = kind === 'user' ? mkdtempSync(join(tmpdir(), 'netstress-run-')) : undefined;
 		const reply = await ask({type: 'build', kind, plan, spare, remove: [folder]});
 		if (reply.type === 'ready') links = reply.links;
 	} catch (error) {
 		await close();
+		if (spare !== undefined) removeEmpty(spare);
 		throw error;
 	}
 	return {

@@ -127,6 +127,25 @@ test.serial('a namespace of the same name that was there before is refused and s
 	}
 });
 
+// `ip netns` makes /run/netns when it is first used: on a fresh machine an ordinary user has to do without
+test.serial('an ordinary user makes a lab where nobody has used ip netns yet, and what is in /run stays reachable', async t => {
+	if (!need(t, {root: true, programs: ['unshare', 'setpriv']})) return;
+	const after = leftovers();
+	const copy = readableCopy();
+	t.teardown(() => copy.remove());
+	const nobody = 'setpriv --reuid=65534 --regid=65534 --clear-groups';
+	const program = join(copy.folder, 'dist/tools/netstress.js');
+	const name = `--name fresh${process.pid}`;
+	const script = `mount -t tmpfs -o mode=755 none /run && echo hello > /run/greeting || exit 9
+		${nobody} "$0" ${program} lab up -q ${name} &&
+		${nobody} "$0" ${program} lab exec ${name} target -- sh -c 'cat /run/greeting; ip -br address'
+		${nobody} "$0" ${program} lab down ${name}; ls /run`;
+	const {stdout, stderr} = await start('unshare', ['-m', 'sh', '-c', script, process.execPath]).finished;
+	t.regex(stdout, /hello\n(.*\n)*eth0.*10\.77\.0\.1/, stderr);
+	t.regex(stdout, /is gone\ngreeting\n$/);
+	t.deepEqual(await after(), nothing);
+});
+
 const ways = {
 	'an ordinary end': child => child.stdin?.write('close\n'),
 	'Ctrl-C': child => child.kill('SIGINT'),
