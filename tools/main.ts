@@ -137,10 +137,17 @@ async function dispatch(args: string[], version: string, signal: AbortSignal): P
 	return given === undefined ? exit.done : command.run(given, signal); // undefined: --help or --version has been shown
 }
 
+/** `ip`, `tc` and their like lie where an ordinary user's PATH may not look. */
+function findSystemPrograms(): void {
+	const folders = (process.env.PATH ?? '/usr/bin:/bin').split(':');
+	process.env.PATH = [...folders, ...['/usr/sbin', '/sbin'].filter(folder => !folders.includes(folder))].join(':');
+}
+
 /** Runs the program with the arguments behind its name and returns the exit status. */
 export async function main(args: string[], version: () => string): Promise<number> {
 	const verbose = args.slice(0, args.includes('--') ? args.indexOf('--') : undefined).some(argument => argument === '-v' || argument === '--verbose');
 	quietPipes();
+	findSystemPrograms();
 	process.on('uncaughtException', error => process.exit(report(error, verbose)));
 	process.on('unhandledRejection', error => process.exit(report(error, verbose)));
 	try {
