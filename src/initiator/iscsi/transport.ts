@@ -96,15 +96,16 @@ export async function connect(portal: IscsiPortal, options: EngineOptions, count
 				spare.push(buffer);
 				return;
 			}
-			let returned = false;
-			writing = true;
+			// only the callback of a write that did not go out at once may start the next
+			const write = {waiting: false};
 			socket.write(buffer.subarray(0, length), () => {
 				if (spare.length < 4) spare.push(buffer);
+				if (!write.waiting) return;
 				writing = false;
-				if (returned) send();
+				send();
 			});
-			returned = true;
-			if (socket.writableLength === 0) writing = false;
+			write.waiting = socket.writableLength > 0;
+			writing = write.waiting;
 		}
 	}
 	socket.on('connect', send);

@@ -56,30 +56,35 @@ export class SocketPump {
 		this.#finish();
 	}
 
-	/** Sends until there is nothing more or the socket is full; then its callback goes on. */
+	/** Sends what can go, and reads on only while the peer takes what it asked for. */
 	#send(): void {
-		if (this.#writing || this.#ended) return;
-		for (;;) {
+		if (this.#ended) return;
+		this.#flush();
+		if (this.#connection.backlog > highBacklog) this.#socket.pause();
+		else if (this.#socket.isPaused()) this.#socket.resume();
+		if (this.#connection.ending && this.#connection.backlog === 0) this.#finish();
+	}
+
+	/** Writes until there is nothing more or the socket is full; then its callback goes on. */
+	#flush(): void {
+		while (!this.#writing) {
 			const buffer = free.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
 			const length = this.#connection.pull(buffer, new DataView(buffer.buffer, buffer.byteOffset, buffer.length), enoughBytes);
 			if (length === 0) {
 				give(buffer);
 				break;
 			}
-			let sync = true;
-			this.#writing = true;
+			// only the callback of a write that did not go out at once may start the next
+			const write = {waiting: false};
 			this.#socket.write(buffer.subarray(0, length), () => {
 				give(buffer);
+				if (!write.waiting) return;
 				this.#writing = false;
-				if (!sync) this.#send();
+				this.#send();
 			});
-			sync = false;
-			if (this.#socket.writableLength > 0) break;
-			this.#writing = false;
+			write.waiting = this.#socket.writableLength > 0;
+			this.#writing = write.waiting;
 		}
-		if (this.#connection.backlog > highBacklog) this.#socket.pause();
-		else if (this.#socket.isPaused()) this.#socket.resume();
-		if (this.#connection.ending && this.#connection.backlog === 0) this.#finish();
 	}
 
 	/** FIN, never RST: what the peer still sends is read and thrown away until it closes too. */

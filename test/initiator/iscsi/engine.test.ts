@@ -283,6 +283,34 @@ test('no more commands are outstanding than the target’s window takes', t => {
 	t.is(side.engine.outstanding, 10);
 });
 
+test('data of a read that is not where it belongs ends the session', t => {
+	const side = inFullFeature();
+	const bytes = new Uint8Array(4096);
+	const told: Array<string | undefined> = [];
+	side.engine.submit({lun: 0n, cdb: transferCdb(false, 0, 8), dataIn: bytes, done: (_, error) => told.push(error?.code)});
+	const tag = new DataView(side.pull().buffer).getUint32(16);
+	side.say(
+		pduOf(v => {
+			v.setUint8(0, opcode.dataIn);
+			v.setUint32(4, 512);
+			v.setUint32(16, tag);
+			v.setUint32(40, 512);
+		}, new Uint8Array(512).fill(7)),
+	);
+	t.deepEqual(told, ['ERR_PROTOCOL']);
+	t.true(bytes.every(byte => byte === 0));
+});
+
+test('the target’s window never goes back', t => {
+	const side = inFullFeature({window: 100});
+	const ping = (maxcmdsn: number) =>
+		pduOf(v => nopIn.encode({opcode: opcode.nopIn, initiatortasktag: reservedTag, targettransfertag: reservedTag, expcmdsn: 1, maxcmdsn}, v));
+	side.say(ping(200));
+	side.say(ping(3));
+	for (let i = 0; i < 90; i++) side.engine.submit({lun: 0n, cdb: transferCdb(false, 0, 1), dataIn: new Uint8Array(512), done: () => undefined});
+	t.is(side.pull().length, 90 * 48);
+});
+
 test('any bytes from a target: never an exception, every command told once', t => {
 	fc.assert(
 		fc.property(fc.array(fc.uint8Array({maxLength: 200}), {maxLength: 20}), fc.array(fc.nat({max: 63}), {maxLength: 20}), (chunks, codes) => {

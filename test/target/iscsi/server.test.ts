@@ -122,6 +122,34 @@ test('a peer that asks for everything and reads nothing costs a bounded backlog'
 	await server.close(0);
 });
 
+test('a peer that pings without end and reads nothing is not read either', async t => {
+	const server = await start();
+	const peer = await connect(server.address.port);
+	peer.socket.write(login);
+	await peer.until(() => peer.received().length >= 48);
+	peer.socket.pause();
+	const nop = pduOf(view => {
+		view.setUint8(0, 0x40);
+		view.setUint8(1, 0x80);
+		view.setUint32(4, 2000);
+		view.setUint32(16, 7);
+		view.setUint32(20, 0xffff_ffff);
+		view.setUint32(24, 1);
+	}, new Uint8Array(2000));
+	const many = Buffer.concat(Array.from({length: 500}, () => nop));
+	for (let i = 0; i < 64; i++) peer.socket.write(many);
+	const {connection} = [...server.target.sessions()][0]!;
+	for (let quiet = 0, last = -1; quiet < 5; ) {
+		await new Promise(resolve => setTimeout(resolve, 20));
+		quiet = connection.backlog === last ? quiet + 1 : 0;
+		last = connection.backlog;
+	}
+	// 64 MB were written; what waits is one read's worth above the mark
+	t.true(connection.backlog < 1100, `${connection.backlog} replies wait`);
+	peer.socket.destroy();
+	await server.close(0);
+});
+
 test('connections that say nothing and go leave nothing behind', async t => {
 	const server = await start();
 	for (let i = 0; i < 20; i++) (await connect(server.address.port)).socket.destroy();

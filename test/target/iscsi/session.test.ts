@@ -79,6 +79,10 @@ test('the command window is as deep as said, closes with what is outstanding, an
 	const [r2t] = client.send(client.command(write512, {'scsicommand.W': 1, 'scsicommand.expecteddatatransferlength': 512}));
 	t.is(r2t!.view.getUint32(28), exp + 2);
 	t.is(r2t!.view.getUint32(32), first!.view.getUint32(32));
+	// one for immediate delivery takes a place without taking a number
+	const [more] = client.send(client.command(write512, {I: 1, 'scsicommand.W': 1, 'scsicommand.expecteddatatransferlength': 512}));
+	t.is(more!.view.getUint32(28), exp + 2);
+	t.is(more!.view.getUint32(32), first!.view.getUint32(32));
 });
 
 test('a command above the window or already seen is ignored, one that leaves a gap ends the session', t => {

@@ -82,6 +82,14 @@ for (const [expected, blocks, flags, residual] of [
 	});
 }
 
+test('padding is zero although the buffer was not', t => {
+	const client = loggedIn(bench());
+	client.connection.receive(client.read('120000000500', 5), 0);
+	const buffer = new Uint8Array(0x1_0000).fill(0xa5);
+	t.is(client.connection.pull(buffer, new DataView(buffer.buffer)), 56);
+	t.deepEqual([...buffer.subarray(53, 56)], [0, 0, 0]);
+});
+
 test('a read without the R bit moves nothing', t => {
 	const client = loggedIn(bench());
 	const [reply, ...more] = client.send(client.command(reads(0, 1)));
