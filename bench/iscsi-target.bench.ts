@@ -118,6 +118,7 @@ async function startTgtd(file: string): Promise<Peer> {
 			// it ignores SIGTERM while it has targets
 			child.kill('SIGKILL');
 			await ended(child);
+			for (const name of [`socket.${control}`, `socket.${control}.lock`]) rmSync(`/var/run/tgtd/${name}`, {force: true});
 		},
 	};
 }

@@ -1,5 +1,6 @@
 // A tgtd of our own (Debian's tgt): its control socket and port are private to the test, and it runs in the foreground.
 import {type ChildProcess, spawn} from 'node:child_process';
+import {rmSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {run} from './support.js';
 
@@ -37,6 +38,8 @@ export async function startTgtd(file: string, iqn = 'iqn.2026-01.tgt:test'): Pro
 		// tgtd ignores SIGTERM while targets exist
 		child.kill('SIGKILL');
 		await gone;
+		// killed, it leaves its control socket behind
+		for (const name of [`socket.${control}`, `socket.${control}.lock`]) rmSync(`/var/run/tgtd/${name}`, {force: true});
 	};
 	const admin = async (...args: string[]) => {
 		const {status, output} = await run('tgtadm', ['-C', control, '--lld', 'iscsi', ...args], 10);
