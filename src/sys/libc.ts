@@ -5,10 +5,11 @@ import {NetstressError} from '../base/errors.js';
 
 const lib = process.platform === 'linux' ? koffi.load('libc.so.6') : undefined;
 
+/** A call of libc; where there is none, a function that says so when it is called: the portable commands load this file too. */
 const declare = (prototype: string) =>
 	lib?.func(prototype) ??
-	(() => {
-		throw new NetstressError('ERR_UNSUPPORTED', 'this needs Linux; use --engine pcap elsewhere', {feature: 'linux'});
+	((): never => {
+		throw new NetstressError('ERR_UNSUPPORTED', 'this needs Linux: packet rings, labs and the data planes are its own', {feature: 'linux'});
 	});
 
 export const libc = {
