@@ -1,7 +1,7 @@
 // Sets up what a checkout needs (packages, build), then runs one of the project's jobs. Plain JavaScript: it runs before anything is built.
 import {spawn, spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -32,6 +32,16 @@ function install() {
 	step('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 	mkdirSync(dirname(stamp), {recursive: true});
 	writeFileSync(stamp, lock);
+}
+
+/** What was built from a source that is gone goes too: ava would still run it. */
+function prune() {
+	const dist = join(root, 'dist');
+	if (!existsSync(dist)) return;
+	for (const file of readdirSync(dist, {recursive: true})) {
+		const source = file.replace(/\.js(\.map)?$/, '.ts');
+		if (source !== file && !existsSync(join(root, source))) rmSync(join(dist, file));
+	}
 }
 
 const build = () => step(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json']);
@@ -66,5 +76,6 @@ if (!Object.hasOwn(jobs, job)) {
 	process.exit(2);
 }
 install();
+prune();
 build();
 jobs[job]();
