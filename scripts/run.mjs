@@ -65,6 +65,7 @@ const jobs = {
 	start: () => run(node('dist/tools/netstress.js', rest.length > 0 ? rest : ['race'])),
 	// Named files run alone; without names everything that needs only Node comes first, then what needs namespaces and peers.
 	test: () => (rest.length > 0 ? run(ava(rest)) : run(ava([]), ava(['--config', 'ava.kernel.config.mjs']))),
+	'test:vm': () => run(ava(['--config', 'ava.vm.config.mjs', ...rest])),
 	fuzz: () => run(ava(['--config', 'ava.fuzz.config.mjs', ...rest])),
 	bench: () => run(node('dist/bench/run.js', rest)),
 	golden: () => run(node('dist/test/golden.js', rest)),
