@@ -1,22 +1,103 @@
-// Linux's own aoe driver against our target.
-import {writeFileSync} from 'node:fs';
+// Linux's own aoe driver (drivers/block/aoe) against our target.
+import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {needGuests, vmBed} from './bed.js';
+import {checkFilesystem, checkLoad, checkRaw, diskBytes, jobPrograms, makeDisk} from './jobs.js';
 
-test.serial('the kernel finds the target', async t => {
+/** Waits for a disk of the aoe driver, named as it names them. */
+const discover = (...names: string[]) => `
+modprobe aoe
+for name in ${names.join(' ')}; do until_true 20 test -b /dev/etherd/$name; done
+`;
+
+const about = `
+say size "$(blockdev --getsize64 /dev/etherd/e1.1)"
+say state "$(cat '/sys/block/etherd!e1.1/state')"
+say mac "$(cat '/sys/block/etherd!e1.1/mac')"
+say payload "$(cat '/sys/block/etherd!e1.1/payload')"
+`;
+
+const both = `
+filesystem_job disk /dev/etherd/e1.1
+raw_job disk /dev/etherd/e1.1
+`;
+
+for (const [mtu, payload] of [
+	[1500, 1024],
+	[9000, 8704],
+] as const) {
+	test.serial(`MTU ${mtu}: the kernel finds the disk, and what it writes is what it reads and what lies in the file`, async t => {
+		if (!needGuests(t, jobPrograms)) return;
+		const bed = await vmBed(t, {mtu});
+		const disk = makeDisk(bed.path('disk.img'));
+		await bed.serve([disk], ['--aoe', `${bed.target.iface}:1.1`]);
+		const guest = await bed.boot(`${discover('e1.1')}${about}${both}`);
+		const results = await guest.finished();
+		t.like(results, {size: String(diskBytes), state: 'up', mac: bed.target.mac.replaceAll(':', ''), payload: String(payload)});
+		checkFilesystem(t, results, 'disk', disk);
+		checkRaw(t, results, 'disk', disk);
+	});
+}
+
+test.serial('a link that loses what does not fit into ten frames: slower, and not one byte different', async t => {
+	if (!needGuests(t, jobPrograms)) return;
+	const bed = await vmBed(t);
+	const disk = makeDisk(bed.path('disk.img'));
+	await bed.ip('link', 'set', 'tap0', 'txqueuelen', '10');
+	await bed.serve([disk], ['--aoe', `${bed.target.iface}:1.1`]);
+	const results = await (await bed.boot(`${discover('e1.1')}${both}`)).finished();
+	const lost = await bed.counter('tap0', 'tx_dropped');
+	t.log(`${lost} frames lost on the way to the guest`);
+	t.true(lost > 0);
+	checkFilesystem(t, results, 'disk', disk);
+	checkRaw(t, results, 'disk', disk);
+});
+
+test.serial('a target that is killed and started again under load: the kernel goes on, nothing is corrupt', async t => {
 	if (!needGuests(t)) return;
 	const bed = await vmBed(t);
-	const disk = bed.path('disk.img');
-	writeFileSync(disk, new Uint8Array(64 << 20));
-	await bed.serve([disk], ['--aoe', `${bed.target.iface}:1.1`]);
+	const disk = makeDisk(bed.path('disk.img'));
+	const serve = () => bed.serve([disk], ['--aoe', `${bed.target.iface}:1.1`]);
+	const first = await serve();
+	const guest = await bed.boot(`${discover('e1.1')}load_job disk /dev/etherd/e1.1`);
+	await guest.saw('disk_round');
+	await first.stop('SIGKILL');
+	const before = Number(guest.said('disk_round'));
+	await sleep(1500);
+	// the load stands still without its target: nobody else answered
+	t.true(Number(guest.said('disk_round')) <= before + 1);
+	await serve();
+	while (Number(guest.said('disk_round')) < before + 3) await sleep(100);
+	guest.tell('enough');
+	checkLoad(t, await guest.finished(), 'disk', disk);
+});
+
+test.serial('two shelves on one MAC are two disks', async t => {
+	if (!needGuests(t, jobPrograms)) return;
+	const bed = await vmBed(t);
+	const [one, two] = [makeDisk(bed.path('one.img')), makeDisk(bed.path('two.img'))];
+	await bed.serve([one], ['--aoe', `${bed.target.iface}:1.1`]);
+	await bed.serve([two], ['--aoe', `${bed.target.iface}:2.1`]);
 	const guest = await bed.boot(`
-say booted "$(cut -d ' ' -f 1 /proc/uptime)"
-modprobe aoe
-until_true 10 test -b /dev/etherd/e1.1
-say size "$(blockdev --getsize64 /dev/etherd/e1.1)"
+${discover('e1.1', 'e2.1')}
+say same "$(cat '/sys/block/etherd!e1.1/mac' '/sys/block/etherd!e2.1/mac' | uniq | wc -l)"
+# at the same time, so that requests to both are in flight together
+dd if=/dev/urandom of=/tmp/other bs=1M count=8 2>/dev/null
+(while ! [ -e /tmp/done ]; do dd if=/tmp/other of=/dev/etherd/e2.1 bs=1M seek=48 oflag=direct conv=notrunc 2>/dev/null || exit 1; done) &
+filesystem_job one /dev/etherd/e1.1
+raw_job one /dev/etherd/e1.1
+touch /tmp/done
+wait $!
+filesystem_job two /dev/etherd/e2.1
+raw_job two /dev/etherd/e2.1
 `);
-	const start = Date.now();
-	await guest.saw('booted');
-	t.log(`booted in ${Date.now() - start} ms`);
-	t.like(await guest.finished(), {size: String(64 << 20)});
+	const results = await guest.finished();
+	t.is(results.same, '1');
+	for (const [prefix, disk] of [
+		['one', one],
+		['two', two],
+	] as const) {
+		checkFilesystem(t, results, prefix, disk);
+		checkRaw(t, results, prefix, disk);
+	}
 });

@@ -108,12 +108,17 @@ export async function vmBed(t: ExecutionContext, {mtu = 1500, guests = 1}: BedOp
 			const child = target.spawn(first, words, {stdio: ['ignore', 'pipe', 'pipe']});
 			let text = '';
 			const closed = new Promise<void>(resolve => child.once('close', () => resolve()));
+			const gone = new Promise<void>(resolve => child.once('exit', () => resolve()));
 			const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
 				child.kill(signal);
 				await closed;
 				return text;
 			};
-			t.teardown(() => stop('SIGKILL'));
+			t.teardown(() => {
+				if (child.exitCode !== null || child.signalCode !== null) return undefined;
+				child.kill('SIGKILL');
+				return gone;
+			});
 			await new Promise<void>((resolve, reject) => {
 				child.stdout?.on('data', chunk => {
 					text += String(chunk);

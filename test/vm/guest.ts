@@ -37,6 +37,8 @@ export interface Guest {
 	readonly pid: number;
 	/** The value of a name, when the guest has said it. Rejects when the guest ends without. */
 	saw(name: string): Promise<string>;
+	/** The value of a name if the guest has said it by now. */
+	said(name: string): string | undefined;
 	tell(word: string): void;
 	/** Everything it said, once the script has ended with 0 and the machine is off. Rejects with the end of the console otherwise. */
 	finished(): Promise<Results>;
@@ -118,6 +120,7 @@ export function boot(spec: GuestSpec): Guest {
 	return {
 		pid: child.pid ?? 0,
 		console,
+		said: name => results[name],
 		tell: word => void child.stdin?.write(`${word}\n`),
 		saw(wanted) {
 			return new Promise((resolve, reject) => {

@@ -40,8 +40,10 @@ export function withLibraries(names: readonly string[]): string[] {
 	let alternative = false;
 	for (const line of output('apt-cache', ['depends', '--recurse', ...onlyNeeds, ...names]).split('\n')) {
 		const [, bar, dependency = ''] = /^\s+(\|)?(?:Pre)?Depends: (\S+)$/.exec(line) ?? [];
-		if (/^\S/.test(line)) needs.set(line, (list = []));
-		else if (!alternative && dependency.startsWith('lib')) list.push(dependency);
+		if (/^\S/.test(line)) {
+			list = [];
+			needs.set(line, list);
+		} else if (!alternative && dependency.startsWith('lib')) list.push(dependency);
 		alternative = bar !== undefined;
 	}
 	const all = new Set(names);

@@ -1,4 +1,6 @@
 # What the tests' scripts have at hand.
+. /lib/netstress/jobs.sh
+. /lib/netstress/iscsi.sh
 
 # say NAME VALUE: one result for the test
 say() {

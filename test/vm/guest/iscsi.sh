@@ -1,0 +1,23 @@
+# open-iscsi in the guest.
+
+# iscsi_start: the daemon, with a name of its own
+iscsi_start() {
+	mkdir -p /run/lock/iscsi
+	echo InitiatorName=iqn.2026-11.netstress:guest >/etc/iscsi/initiatorname.iscsi
+	modprobe iscsi_tcp
+	modprobe sd_mod
+	iscsid
+	until_true 10 test -e /run/iscsid.pid
+}
+
+# iscsi_disk LUN: waits for the unit and prints its device
+iscsi_disk() {
+	until_true 20 sh -c "ls -d /sys/class/scsi_disk/*:$1/device/block/* >/dev/null 2>&1" >&2
+	echo "/dev/$(basename /sys/class/scsi_disk/*:"$1"/device/block/*)"
+	until_true 5 test -b "/dev/$(basename /sys/class/scsi_disk/*:"$1"/device/block/*)" >&2
+}
+
+# scsi_disks: how many there are
+scsi_disks() {
+	ls /sys/class/scsi_disk | wc -l
+}
