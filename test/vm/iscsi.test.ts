@@ -40,7 +40,7 @@ say disks "$(scsi_disks)"
 say size "$(blockdev --getsize64 "$(iscsi_disk 2)")"
 say cache "$(cat /sys/class/scsi_disk/*:0/cache_type)"
 iscsiadm -m node -T ${iqn} --logout
-until_true 10 test "$(scsi_disks)" = 0
+until_true 10 sh -c '[ -z "$(ls /sys/class/scsi_disk)" ]'
 say after_logout "$(scsi_disks)"
 iscsiadm -m node -T ${iqn} --login
 for lun in 0 1 2; do

@@ -9,9 +9,9 @@ mount -t devtmpfs dev /dev
 mkdir -p /dev/shm
 mount -t tmpfs -o mode=1777 tmp /tmp
 mount -t tmpfs run /run
-mkdir -p /run/lock/iscsi
 echo /sbin/modprobe >/proc/sys/kernel/modprobe
-hostname guest
+# iscsid asks who its callers are
+echo root:x:0:0:root:/:/bin/sh >/etc/passwd
 
 stty -F /dev/ttyS1 raw -echo
 exec 8>/dev/ttyS1 9</dev/ttyS1
@@ -31,8 +31,8 @@ ip link set eth0 up
 ip address add "$address/24" dev eth0
 
 cat /sys/firmware/qemu_fw_cfg/by_name/opt/netstress/script/raw >/tmp/script.sh
-sh -eu -c '. /lib/netstress/lib.sh; . /tmp/script.sh' </dev/null >/dev/console 2>&1
+sh -eux -c '. /lib/netstress/lib.sh; . /tmp/script.sh' </dev/null >/dev/console 2>&1
 status=$?
-if [ $status != 0 ]; then dmesg | tail -n 40 >/dev/console; fi
+if [ $status != 0 ]; then dmesg | tail -n 12 >/dev/console; fi
 say exit $status
 poweroff -f

@@ -6,8 +6,9 @@ iscsi_start() {
 	echo InitiatorName=iqn.2026-11.netstress:guest >/etc/iscsi/initiatorname.iscsi
 	modprobe iscsi_tcp
 	modprobe sd_mod
-	iscsid
-	until_true 10 test -e /run/iscsid.pid
+	# in the foreground, and in the background of this shell: its own way there waits for a system manager
+	iscsid -f >/tmp/iscsid.log 2>&1 &
+	until_true 10 sh -c 'iscsiadm -m session 2>&1 | grep -q "No active sessions"'
 }
 
 # iscsi_disk LUN: waits for the unit and prints its device

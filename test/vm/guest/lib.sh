@@ -5,7 +5,6 @@
 # say NAME VALUE: one result for the test
 say() {
 	echo "$1=$2" >&8
-	echo "$1=$2"
 }
 
 # hear WORD: waits until the test says it
