@@ -39,6 +39,8 @@ export interface Guest {
 	saw(name: string): Promise<string>;
 	/** The value of a name if the guest has said it by now. */
 	said(name: string): string | undefined;
+	/** Everything it has said by now. */
+	all(): Results;
 	tell(word: string): void;
 	/** Everything it said, once the script has ended with 0 and the machine is off. Rejects with the end of the console otherwise. */
 	finished(): Promise<Results>;
@@ -49,7 +51,7 @@ export interface Guest {
 const commandLine = (spec: GuestSpec) =>
 	[
 		// nothing here needs protection from its neighbour, and the emulated processor pays dearly for it
-		'console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off',
+		'console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off ipv6.disable=1',
 		`netstress.driver=${drivers[spec.nic ?? 'virtio-net-pci']}`,
 		`netstress.mtu=${spec.mtu}`,
 		`netstress.address=${spec.address}`,
@@ -121,6 +123,7 @@ export function boot(spec: GuestSpec): Guest {
 		pid: child.pid ?? 0,
 		console,
 		said: name => results[name],
+		all: () => results,
 		tell: word => void child.stdin?.write(`${word}\n`),
 		saw(wanted) {
 			return new Promise((resolve, reject) => {

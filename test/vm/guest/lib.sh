@@ -1,6 +1,7 @@
 # What the tests' scripts have at hand.
 . /lib/netstress/jobs.sh
 . /lib/netstress/iscsi.sh
+. /lib/netstress/ring.sh
 
 # say NAME VALUE: one result for the test
 say() {
