@@ -113,7 +113,7 @@ export function boot(spec: GuestSpec): Guest {
 	const failure = (what: string) => {
 		let text = '';
 		try {
-			text = console().trim().split('\n').slice(-60).join('\n');
+			text = console().trim().split('\n').slice(-40).join('\n');
 		} catch {
 			// the lab's folder is gone, and the console with it
 		}

@@ -2,6 +2,7 @@
 . /lib/netstress/jobs.sh
 . /lib/netstress/iscsi.sh
 . /lib/netstress/ring.sh
+. /lib/netstress/lio.sh
 
 # say NAME VALUE: one result for the test
 say() {
