@@ -2,7 +2,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {needGuests, vmBed} from './bed.js';
-import {checkFilesystem, checkLoad, checkRaw, digestOf, diskBytes, jobPrograms, makeDisk, told} from './jobs.js';
+import {checkFar, checkFilesystem, checkLoad, checkRaw, digestOf, diskBytes, jobPrograms, makeDisk, told} from './jobs.js';
 
 /** Waits for a disk of the aoe driver, named as it names them. */
 const discover = (...names: string[]) => `
@@ -120,4 +120,56 @@ say other "$(digest /tmp/back)"
 	t.is(told(one!, 'other'), told(two!, 'mine'));
 	t.is(told(two!, 'other'), told(one!, 'mine'));
 	t.is(digestOf(disk, 8 << 20, 8 << 20), told(one!, 'mine'));
+});
+
+test.serial('different MTUs at both ends: the smaller one counts', async t => {
+	if (!needGuests(t)) return;
+	for (const [ours, theirs] of [
+		[1500, 9000],
+		[9000, 1500],
+	] as const) {
+		const bed = await vmBed(t, {mtu: 9000});
+		const disk = makeDisk(bed.path('disk.img'));
+		await bed.target.run('ip', ['link', 'set', bed.target.iface, 'mtu', String(ours)]);
+		await bed.serve([disk], ['--aoe', `${bed.target.iface}:1.1`]);
+		const results = await (await bed.boot(`${discover('e1.1')}${about}raw_job disk /dev/etherd/e1.1`, {mtu: theirs})).finished();
+		t.is(results.payload, '1024');
+		checkRaw(t, results, 'disk', disk);
+	}
+});
+
+test.serial('a disk of 300 GiB: addresses above 28 bits, and a reply that leaves by a TX ring', async t => {
+	if (!needGuests(t)) return;
+	const bed = await vmBed(t, {mtu: 9000});
+	const position = 200 * 2 ** 30 + 4096;
+	const disk = makeDisk(bed.path('disk.img'), 300 * 2 ** 30 + 512);
+	await bed.serve([disk], ['--aoe', `${bed.target.iface}:1.1`, '--transmit', 'ring']);
+	const results = await (await bed.boot(`${discover('e1.1')}${about}far_job disk /dev/etherd/e1.1 ${position}`)).finished();
+	t.is(results.size, String(300 * 2 ** 30 + 512));
+	checkFar(t, results, 'disk', disk, position);
+});
+
+test.serial('a read-only disk is read, and says no to a write', async t => {
+	if (!needGuests(t)) return;
+	const bed = await vmBed(t);
+	const disk = makeDisk(bed.path('disk.img'));
+	await bed.serve([disk], ['--aoe', `${bed.target.iface}:1.1`, '--read-only']);
+	const results = await (await bed.boot(`${discover('e1.1')}refused_job disk /dev/etherd/e1.1`)).finished();
+	t.like(results, {disk_write: 'refused', disk_read: digestOf(disk, 0, 8 << 20)});
+});
+
+test.serial('a link that is down for two seconds under load: the kernel goes on, nothing is corrupt', async t => {
+	if (!needGuests(t)) return;
+	const bed = await vmBed(t);
+	const disk = makeDisk(bed.path('disk.img'));
+	await bed.serve([disk], ['--aoe', `${bed.target.iface}:1.1`]);
+	const guest = await bed.boot(`${discover('e1.1')}load_job disk /dev/etherd/e1.1`);
+	await guest.saw('disk_round');
+	await bed.ip('link', 'set', 'eth0', 'down');
+	await sleep(2000);
+	const before = Number(guest.said('disk_round'));
+	await bed.ip('link', 'set', 'eth0', 'up');
+	while (Number(guest.said('disk_round')) < before + 3) await sleep(100);
+	guest.tell('enough');
+	checkLoad(t, await guest.finished(), 'disk', disk);
 });

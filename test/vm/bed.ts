@@ -28,7 +28,7 @@ export interface Bed {
 	/** A file in the lab's folder. */
 	path(name: string): string;
 	/** Boots a guest on tap `index` with the address 10.77.0.(11 + index). */
-	boot(script: string, options?: Partial<Pick<GuestSpec, 'nic' | 'memory' | 'seconds'>> & {index?: number}): Promise<Guest>;
+	boot(script: string, options?: Partial<Pick<GuestSpec, 'nic' | 'memory' | 'seconds' | 'mtu'>> & {index?: number}): Promise<Guest>;
 	/** Starts `netstress target` on the target's host and waits until it is ready. */
 	serve(files: readonly string[], args: readonly string[], under?: readonly string[]): Promise<Served>;
 	/** `ip` on the switch. */
@@ -88,9 +88,9 @@ export async function vmBed(t: ExecutionContext, {mtu = 1500, guests = 1}: BedOp
 		path: name => join(lab.folder, name),
 		async boot(script, {index = 0, ...options} = {}) {
 			const guest = boot({
+				mtu,
 				...options,
 				script,
-				mtu,
 				image: built,
 				accelerator: accelerated,
 				host: at,

@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {type Bed, needGuests, vmBed} from './bed.js';
-import {checkFilesystem, checkLoad, checkRaw, diskBytes, jobPrograms, makeDisk, told} from './jobs.js';
+import {checkFar, checkFilesystem, checkLoad, checkRaw, digestOf, diskBytes, jobPrograms, makeDisk, told} from './jobs.js';
 
 const iqn = 'iqn.2026-11.netstress:vm';
 const portal = (bed: Bed) => `${bed.target.address}:3260`;
@@ -124,21 +124,78 @@ test.serial('a link that loses what does not fit into ten frames: TCP mends it, 
 	checkRaw(t, results, 'disk', disk);
 });
 
-test.serial('a target that is killed and started again under load: open-iscsi logs in again, nothing is corrupt', async t => {
+for (const [how, signal] of [
+	['killed', 'SIGKILL'],
+	['told to end, and asks its initiators to log out,', 'SIGTERM'],
+] as const) {
+	test.serial(`a target that is ${how} and started again under load: open-iscsi logs in again, nothing is corrupt`, async t => {
+		if (!needGuests(t)) return;
+		const bed = await vmBed(t);
+		const disk = makeDisk(bed.path('disk.img'));
+		const first = await bed.serve([disk], flags(bed));
+		const guest = await bed.boot(`${login(bed)}load_job disk "$(iscsi_disk 0)"
+cat /tmp/iscsid.log`);
+		await guest.saw('disk_round');
+		await first.stop(signal);
+		const before = Number(guest.said('disk_round'));
+		await sleep(1500);
+		t.true(Number(guest.said('disk_round')) <= before + 1);
+		await bed.serve([disk], flags(bed));
+		while (Number(guest.said('disk_round')) < before + 3) await sleep(100);
+		guest.tell('enough');
+		checkLoad(t, await guest.finished(), 'disk', disk);
+		if (signal === 'SIGTERM') t.regex(guest.console(), /iscsid: connection1:0 Target requests logout within \d+ seconds/);
+		t.regex(guest.console(), /iscsid: connection1:0 is operational after recovery/);
+	});
+}
+
+test.serial('a target that stands still: the kernel aborts its commands, and nothing is corrupt when it goes on', async t => {
 	if (!needGuests(t)) return;
 	const bed = await vmBed(t);
 	const disk = makeDisk(bed.path('disk.img'));
-	const first = await bed.serve([disk], flags(bed));
-	const guest = await bed.boot(`${login(bed)}load_job disk "$(iscsi_disk 0)"`);
+	const {child} = await bed.serve([disk], flags(bed));
+	// no pings, which would end the connection; commands that time out soon
+	const impatient = {'node.conn[0].timeo.noop_out_interval': '0', 'node.conn[0].timeo.noop_out_timeout': '0'};
+	const guest = await bed.boot(`
+${login(bed, impatient)}
+disk=$(iscsi_disk 0)
+echo 2 >"/sys/block/$(basename "$disk")/device/timeout"
+load_job disk "$disk"
+say aborts "$(iscsiadm -m session -s | sed -n 's/.*eh_abort_cnt: //p')"
+`);
 	await guest.saw('disk_round');
-	await first.stop('SIGKILL');
+	child.kill('SIGSTOP');
+	await sleep(5000);
 	const before = Number(guest.said('disk_round'));
-	await sleep(1500);
-	t.true(Number(guest.said('disk_round')) <= before + 1);
-	await bed.serve([disk], flags(bed));
+	child.kill('SIGCONT');
 	while (Number(guest.said('disk_round')) < before + 3) await sleep(100);
 	guest.tell('enough');
-	checkLoad(t, await guest.finished(), 'disk', disk);
+	const results = await guest.finished();
+	t.true(Number(told(results, 'aborts')) > 0);
+	checkLoad(t, results, 'disk', disk);
+});
+
+test.serial('a unit of 3 TiB: addresses above 32 bits', async t => {
+	if (!needGuests(t)) return;
+	const bed = await vmBed(t);
+	const size = 3 * 2 ** 40 + 512;
+	const position = 2.5 * 2 ** 40 + 4096;
+	const disk = makeDisk(bed.path('disk.img'), size);
+	await bed.serve([disk], flags(bed));
+	const results = await (
+		await bed.boot(`${login(bed)}\nsay size "$(blockdev --getsize64 "$(iscsi_disk 0)")"\nfar_job disk "$(iscsi_disk 0)" ${position}`)
+	).finished();
+	t.is(results.size, String(size));
+	checkFar(t, results, 'disk', disk, position);
+});
+
+test.serial('a read-only unit is known as such, is read, and says no to a write', async t => {
+	if (!needGuests(t)) return;
+	const bed = await vmBed(t);
+	const disk = makeDisk(bed.path('disk.img'));
+	await bed.serve([disk], [...flags(bed), '--read-only']);
+	const results = await (await bed.boot(`${login(bed)}\nsay protected "$(blockdev --getro "$(iscsi_disk 0)")"\nrefused_job disk "$(iscsi_disk 0)"`)).finished();
+	t.like(results, {protected: '1', disk_write: 'refused', disk_read: digestOf(disk, 0, 8 << 20)});
 });
 
 test.serial('a flush in the guest is an fsync of the target’s file, and a write alone is none', async t => {

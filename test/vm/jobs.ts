@@ -1,6 +1,6 @@
 // The host's half of the guest's jobs (guest/jobs.sh): what the guest said it wrote must be what lies in the target's file.
 import {createHash} from 'node:crypto';
-import {closeSync, openSync, readFileSync, readSync, truncateSync, writeFileSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, readSync, statSync, truncateSync, writeFileSync} from 'node:fs';
 import type {ExecutionContext} from 'ava';
 import type {Results} from './guest.js';
 import {output} from './packages.js';
@@ -11,9 +11,10 @@ export const jobPrograms = ['debugfs', 'e2fsck'] as const;
 /** Every disk of these tests: small, and not a whole number of MiB, so that its last sector is nobody's neighbour. */
 export const diskBytes = (64 << 20) + 512 * 7;
 
-export function makeDisk(path: string): string {
+/** A file full of zeros that takes no room until it is written to. */
+export function makeDisk(path: string, bytes = diskBytes): string {
 	writeFileSync(path, '');
-	truncateSync(path, diskBytes);
+	truncateSync(path, bytes);
 	return path;
 }
 
@@ -58,4 +59,18 @@ export function checkRaw(t: ExecutionContext, results: Results, prefix: string, 
 /** After `load_job`. */
 export function checkLoad(t: ExecutionContext, results: Results, prefix: string, disk: string): void {
 	t.is(digestOf(disk, 48 << 20, 8 << 20), told(results, `${prefix}_final`));
+}
+
+const zeros = createHash('sha256')
+	.update(new Uint8Array(4 << 20))
+	.digest('hex');
+
+/** After `far_job`: it is where it should be, and not where an address cut to 28 or 32 bits of sectors would have put it. */
+export function checkFar(t: ExecutionContext, results: Results, prefix: string, disk: string, position: number): void {
+	t.is(digestOf(disk, position, 4 << 20), told(results, `${prefix}_far`));
+	for (const bits of [28, 32]) {
+		const cut = position % (2 ** bits * 512);
+		if (cut !== position) t.is(digestOf(disk, cut, 4 << 20), zeros);
+	}
+	t.is(digestOf(disk, statSync(disk).size - 512, 512), told(results, `${prefix}_far_last`));
 }

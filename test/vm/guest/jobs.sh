@@ -79,3 +79,25 @@ load_job() {
 	wait $!
 	say "${prefix}_final" "$(digest /tmp/final)"
 }
+
+# far_job PREFIX DEVICE POSITION: 4 MiB at a byte position that is a multiple of 4096, past the page cache, and the last sector
+far_job() {
+	local prefix=$1 device=$2 position=$3 last
+	make_noise /tmp/far 4
+	dd if=/tmp/far of="$device" bs=64k oflag=direct,seek_bytes seek="$position" conv=notrunc 2>/dev/null
+	dd if="$device" of=/tmp/back bs=64k count=64 iflag=direct,skip_bytes skip="$position" 2>/dev/null
+	cmp /tmp/far /tmp/back
+	say "${prefix}_far" "$(digest /tmp/far)"
+	last=$(($(blockdev --getsize64 "$device") - 512))
+	dd if=/tmp/far of=/tmp/piece bs=512 count=1 2>/dev/null
+	dd if=/tmp/piece of="$device" bs=512 count=1 oflag=direct,seek_bytes seek=$last conv=notrunc 2>/dev/null
+	say "${prefix}_far_last" "$(digest /tmp/piece)"
+}
+
+# refused_job PREFIX DEVICE: a read-only disk can be read and says no to a write
+refused_job() {
+	local prefix=$1 device=$2
+	dd if="$device" of=/tmp/back bs=1M count=8 iflag=direct 2>/dev/null
+	say "${prefix}_read" "$(digest /tmp/back)"
+	if dd if=/dev/zero of="$device" bs=4k count=1 oflag=direct conv=notrunc; then say "${prefix}_write" taken; else say "${prefix}_write" refused; fi
+}
