@@ -81,9 +81,9 @@ test.serial('two shelves on one MAC are two disks', async t => {
 	const guest = await bed.boot(`
 ${discover('e1.1', 'e2.1')}
 say same "$(cat '/sys/block/etherd!e1.1/mac' '/sys/block/etherd!e2.1/mac' | uniq | wc -l)"
-# at the same time, so that requests to both are in flight together
+# at the same time, so that requests to both are in flight together; with pauses, or the guest does nothing else
 dd if=/dev/urandom of=/tmp/other bs=1M count=8 2>/dev/null
-(while ! [ -e /tmp/done ]; do dd if=/tmp/other of=/dev/etherd/e2.1 bs=1M seek=48 oflag=direct conv=notrunc 2>/dev/null || exit 1; done) &
+(while ! [ -e /tmp/done ]; do dd if=/tmp/other of=/dev/etherd/e2.1 bs=1M seek=48 oflag=direct conv=notrunc 2>/dev/null || exit 1; usleep 100000; done) &
 filesystem_job one /dev/etherd/e1.1
 raw_job one /dev/etherd/e1.1
 touch /tmp/done
@@ -156,6 +156,25 @@ test.serial('a read-only disk is read, and says no to a write', async t => {
 	await bed.serve([disk], ['--aoe', `${bed.target.iface}:1.1`, '--read-only']);
 	const results = await (await bed.boot(`${discover('e1.1')}refused_job disk /dev/etherd/e1.1`)).finished();
 	t.like(results, {disk_write: 'refused', disk_read: digestOf(disk, 0, 8 << 20)});
+});
+
+test.serial('a target that stands still under load: the kernel asks again, and nothing is corrupt when it goes on', async t => {
+	if (!needGuests(t)) return;
+	const bed = await vmBed(t);
+	const disk = makeDisk(bed.path('disk.img'));
+	const served = await bed.serve([disk], ['--aoe', `${bed.target.iface}:1.1`]);
+	const guest = await bed.boot(`${discover('e1.1')}load_job disk /dev/etherd/e1.1`);
+	await guest.saw('disk_round');
+	const received = await bed.counter('eth0', 'tx_packets');
+	served.child.kill('SIGSTOP');
+	await sleep(4000);
+	// what comes late is answered late: every question that it was asked meanwhile waits in its ring
+	const before = Number(guest.said('disk_round'));
+	t.true((await bed.counter('eth0', 'tx_packets')) > received);
+	served.child.kill('SIGCONT');
+	while (Number(guest.said('disk_round')) < before + 3) await sleep(100);
+	guest.tell('enough');
+	checkLoad(t, await guest.finished(), 'disk', disk);
 });
 
 test.serial('a link that is down for two seconds under load: the kernel goes on, nothing is corrupt', async t => {

@@ -23,12 +23,12 @@ counters() {
 	} >"$1"
 }
 
-# settled: waits until the card has received nothing more for a second
+# settled: waits until the card has received nothing more for half a second
 settled() {
 	local before=-1 now
 	now=$(statistic rx_packets)
 	while [ "$now" != "$before" ]; do
-		sleep 1
+		usleep 500000
 		before=$now
 		now=$(statistic rx_packets)
 	done
