@@ -143,12 +143,14 @@ function build(folder: string, names: readonly ReturnType<typeof resolve>[number
 	}
 }
 
-const week = 7 * 24 * 3600 * 1000;
+const [hour, week] = [3600 * 1000, 7 * 24 * 3600 * 1000];
 
-/** Removes images that no test has used for a week. */
-function tidy(images: string): void {
-	for (const name of readdirSync(images))
-		if (statSync(join(images, name)).mtimeMs < Date.now() - week) rmSync(join(images, name), {recursive: true, force: true});
+/** Removes what is older than `age`: images that no test has used, folders of a build that was killed. */
+function tidy(folder: string, prefix: string, age: number): void {
+	for (const name of readdirSync(folder)) {
+		const path = join(folder, name);
+		if (name.startsWith(prefix) && statSync(path).mtimeMs < Date.now() - age) rmSync(path, {recursive: true, force: true});
+	}
 }
 
 let ready: Image | undefined;
@@ -166,7 +168,8 @@ export function image(): Image {
 	if (!existsSync(folder)) {
 		mkdirSync(images, {recursive: true});
 		build(folder, found, release);
-		tidy(images);
+		tidy(images, '', week);
+		tidy(cacheFolder(), 'building-', hour);
 	}
 	utimesSync(folder, new Date(), new Date());
 	ready = {kernel: join(folder, 'vmlinuz'), initramfs: join(folder, 'initramfs'), release};

@@ -1,7 +1,7 @@
 // Debian packages for the guest: resolved and downloaded by apt as this machine knows them, unpacked with dpkg-deb, never installed.
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 
@@ -25,8 +25,9 @@ export function output(file: string, args: readonly string[], options: {cwd?: st
 
 /** The package that a metapackage stands for: linux-image-amd64 depends on the kernel of the day. */
 export function standsFor(metapackage: string): string {
-	const found = /^\s*Depends: (\S+)$/m.exec(output('apt-cache', ['depends', metapackage]))?.[1];
-	if (found === undefined) throw new Error(`apt knows no package ${metapackage}; run: apt-get update`);
+	const {stdout = ''} = spawnSync('apt-cache', ['depends', metapackage], {encoding: 'utf8'});
+	const found = /^\s*Depends: (\S+)$/m.exec(stdout)?.[1];
+	if (found === undefined) throw new Error(`apt knows no package ${metapackage}: it is Debian's; is the list there? apt-get update`);
 	return found;
 }
 
@@ -76,6 +77,8 @@ export function unpack(packages: readonly Package[], tree: string): void {
 	if (missing.length > 0) output('apt-get', ['-qq', '-o', 'APT::Sandbox::User=', 'download', ...missing.map(({name}) => name)], {cwd: arriving});
 	for (const {file} of missing) renameSync(join(arriving, file), join(archives, file));
 	rmSync(arriving, {recursive: true});
+	// of versions that are no longer wanted, and of a run that was killed while it downloaded
+	for (const name of readdirSync(archives)) if (!packages.some(({file}) => file === name)) rmSync(join(archives, name), {recursive: true});
 	mkdirSync(tree, {recursive: true});
 	// one layout for every release: bin, sbin and the libraries below usr, as Debian has it since version 13 (dpkg -x would replace the links)
 	for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
