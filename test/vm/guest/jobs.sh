@@ -27,12 +27,18 @@ filesystem_job() {
 	say "${prefix}_e2fsck" 0
 }
 
-# raw_job PREFIX DEVICE: past the page cache, at 48 MiB, at an odd sector with every size from 1 to 33 sectors, and in the last sector
+# raw_job PREFIX DEVICE: past the page cache. Eight MiB at 48 MiB by eight writers at once, each with another size of its requests; then at an
+# odd sector with every size from 1 to 33 sectors; then the last sector
 raw_job() {
-	local prefix=$1 device=$2 count position last
+	local prefix=$1 device=$2 count position last i writers=''
 	make_noise /tmp/raw 8
 	say "${prefix}_raw" "$(digest /tmp/raw)"
-	dd if=/tmp/raw of="$device" bs=1M seek=48 oflag=direct conv=notrunc 2>/dev/null
+	for i in $(seq 0 7); do
+		dd if=/tmp/raw of="$device" bs=$((512 * (1 + i * 9))) count=1M iflag=skip_bytes,count_bytes skip=$((i * 1048576)) \
+			oflag=direct,seek_bytes seek=$(((48 + i) * 1048576)) conv=notrunc 2>/dev/null &
+		writers="$writers $!"
+	done
+	for i in $writers; do wait "$i"; done
 	dd if="$device" of=/tmp/back bs=1M skip=48 count=8 iflag=direct 2>/dev/null
 	cmp /tmp/raw /tmp/back
 	position=$((57 * 2048 + 3))
