@@ -3,12 +3,13 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {randomFillSync} from 'node:crypto';
 import {closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync} from 'node:fs';
-import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 import {NetstressError} from '../src/base/errors.js';
+import {startTgtd} from '../test/kernel/iscsi/tgtd.js';
+import {hasProgram} from '../test/kernel/need.js';
 import {type BenchOptions, printComparison} from './ratio.js';
 
 interface Point {
@@ -82,47 +83,6 @@ async function startOurs(file: string): Promise<Peer> {
 	throw new NetstressError('ERR_IO', 'our target did not start');
 }
 
-const freePort = (): Promise<number> =>
-	new Promise((resolve, reject) => {
-		const server = createServer();
-		server.once('error', reject);
-		server.listen(0, '127.0.0.1', () => {
-			const address = server.address();
-			server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-		});
-	});
-
-/** tgtd with a control socket of its own, in the foreground. Needs root. */
-async function startTgtd(file: string): Promise<Peer> {
-	const port = await freePort();
-	const control = String(1 + (port % 32_000));
-	const iqn = 'iqn.2026-01.tgt:bench';
-	const child = spawn('tgtd', ['-f', '-C', control, '--iscsi', `portal=127.0.0.1:${port}`], {stdio: 'ignore'});
-	const failed = new Promise<never>((_, reject) => child.once('error', () => reject(missing('tgtd'))));
-	failed.catch(() => undefined);
-	const admin = (...args: string[]) => run('tgtadm', ['-C', control, '--lld', 'iscsi', ...args], 10_000);
-	for (let tries = 0; ; tries++) {
-		try {
-			await Promise.race([failed, admin('--op', 'new', '--mode', 'target', '--tid', '1', '-T', iqn)]);
-			break;
-		} catch (error) {
-			if (tries === 50 || child.exitCode !== null || (error as NetstressError).code === 'ERR_UNSUPPORTED') throw error;
-			await new Promise(resolve => setTimeout(resolve, 100));
-		}
-	}
-	await admin('--op', 'new', '--mode', 'logicalunit', '--tid', '1', '--lun', '1', '-b', file);
-	await admin('--op', 'bind', '--mode', 'target', '--tid', '1', '-I', 'ALL');
-	return {
-		url: `iscsi://127.0.0.1:${port}/${iqn}/1`,
-		async stop() {
-			// it ignores SIGTERM while it has targets
-			child.kill('SIGKILL');
-			await ended(child);
-			for (const name of [`socket.${control}`, `socket.${control}.lock`]) rmSync(`/var/run/tgtd/${name}`, {force: true});
-		},
-	};
-}
-
 /** Reads a second that iscsi-perf reports as its average. */
 async function measure(url: string, {bytes, depth}: Point, seconds: number): Promise<number> {
 	const output = await run(
@@ -137,6 +97,7 @@ async function measure(url: string, {bytes, depth}: Point, seconds: number): Pro
 
 /** Runs the bench: `rounds` turns of `seconds`, ours and tgtd's in alternating order. Prints one line a point. */
 export async function bench({rounds, seconds, json}: BenchOptions): Promise<void> {
+	for (const program of ['tgtd', 'iscsi-perf']) if (!hasProgram(program)) throw missing(program);
 	const folder = mkdtempSync(join(tmpdir(), 'netstress-bench-'));
 	const peers: Peer[] = [];
 	try {
@@ -144,7 +105,7 @@ export async function bench({rounds, seconds, json}: BenchOptions): Promise<void
 		makeFile(file);
 		const ours = await startOurs(file);
 		peers.push(ours);
-		const theirs = await startTgtd(file);
+		const theirs = await startTgtd(file, 'iqn.2026-01.tgt:bench');
 		peers.push(theirs);
 		const results = points.map(() => ({ours: [] as number[], theirs: [] as number[]}));
 		for (let round = 0; round < rounds; round++) {

@@ -24,7 +24,6 @@ export const libc = {
 	ioctl: declare('int ioctl(int fd, uint64_t request, uint64_t argument)'),
 	mmap: declare('uint64_t mmap(uint64_t address, size_t length, int protection, int flags, int fd, int64_t offset)'),
 	munmap: declare('int munmap(uint64_t address, size_t length)'),
-	madvise: declare('int madvise(uint64_t address, size_t length, int advice)'),
 	close: declare('int close(int fd)'),
 	yieldProcessor: declare('int sched_yield()'),
 	eventfd: declare('int eventfd(uint32_t initial, int flags)'),

@@ -1,6 +1,6 @@
 // Reading pcapng (draft-ietf-opsawg-pcapng): sections of blocks, each with its length in front and behind; several interfaces, each with its clock.
 // Block types other than packets and interface descriptions are skipped. Writing is in pcapng-write.ts.
-import {ByteQueue, type CaptureDecoder, type CaptureRecord, damaged, linkTypes, longestRecord, type Truncation, viewOf} from './capture.js';
+import {ByteQueue, type CaptureDecoder, type CaptureRecord, damaged, longestRecord, type Truncation, viewOf} from './capture.js';
 
 /** Block types (section 11.1 of the draft). */
 export const blockTypes = {
@@ -213,6 +213,3 @@ function describe(view: DataView, end: number, little: boolean): CaptureInterfac
 	});
 	return {linkType: view.getUint16(8, little), snapLength: view.getUint32(12, little), name, ticks, timeOffset};
 }
-
-/** A link type's name, for messages. */
-export const linkName = (linkType: number): string => linkTypes[linkType] ?? String(linkType);

@@ -61,5 +61,5 @@ test('every frame cut at every length', t => {
 		}
 	}
 	t.log(`${cuts} cuts of ${everyFrame.length} frames`);
-	t.pass();
+	t.true(cuts > everyFrame.length, 'time for one frame at the least');
 });

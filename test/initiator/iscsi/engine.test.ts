@@ -10,6 +10,7 @@ import {transferCdb} from '../../../src/initiator/iscsi/scsi.js';
 import {newSessionCounters} from '../../../src/initiator/iscsi/session.js';
 import {asyncMessage, logoutResponsePdu, nopIn, r2t, reject, reservedTag, scsiResponse} from '../../../src/wire/iscsi.js';
 import {opcode} from '../../../src/wire/iscsi-names.js';
+import {holds} from '../../property.js';
 import {bench, iqn, pduOf} from '../../target/iscsi/bench.js';
 
 interface Link {
@@ -96,7 +97,8 @@ test('random reads and writes over every mix of keys, the stream cut anywhere, m
 		window: fc.integer({min: 1, max: 8}),
 		queueDepth: fc.integer({min: 1, max: 8}),
 	});
-	fc.assert(
+	holds(
+		t,
 		fc.property(setup, ({seed, headerDigest, dataDigest, window, queueDepth}) => {
 			const random = seeded(seed);
 			const from = bench({size: 2 ** 20, target: {queueDepth}});
@@ -152,7 +154,6 @@ test('random reads and writes over every mix of keys, the stream cut anywhere, m
 		}),
 		{numRuns: 25},
 	);
-	t.pass();
 });
 
 /** A link that has logged in to a target of which only the login is used; then the test speaks for the target. */
@@ -312,7 +313,8 @@ test('the target’s window never goes back', t => {
 });
 
 test('any bytes from a target: never an exception, every command told once', t => {
-	fc.assert(
+	holds(
+		t,
 		fc.property(fc.array(fc.uint8Array({maxLength: 200}), {maxLength: 20}), fc.array(fc.nat({max: 63}), {maxLength: 20}), (chunks, codes) => {
 			const side = inFullFeature({pingSeconds: 0});
 			let told = 0;
@@ -338,5 +340,4 @@ test('any bytes from a target: never an exception, every command told once', t =
 		}),
 		{numRuns: 500},
 	);
-	t.pass();
 });

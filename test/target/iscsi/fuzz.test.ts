@@ -2,6 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {pduHeaders} from '../../../src/wire/iscsi.js';
+import {holds} from '../../property.js';
 import {bench, loggedIn, loginPdu, pduOf} from './bench.js';
 
 const codes = Object.keys(pduHeaders).map(Number);
@@ -47,7 +48,8 @@ const drain = (client: ReturnType<typeof loggedIn>, buffer: Uint8Array, view: Da
 test('any PDUs after the login', t => {
 	const buffer = new Uint8Array(0x1_0000);
 	const view = new DataView(buffer.buffer);
-	fc.assert(
+	holds(
+		t,
 		fc.property(fc.array(anyPdu, {minLength: 1, maxLength: 30}), fc.array(fc.nat({max: 2000}), {maxLength: 8}), (pdus, cuts) => {
 			const from = bench({size: 2 ** 16, target: {queueDepth: 8}});
 			const client = loggedIn(from);
@@ -64,13 +66,13 @@ test('any PDUs after the login', t => {
 		}),
 		{numRuns: 300},
 	);
-	t.pass();
 });
 
 test('any bytes before the login', t => {
 	const buffer = new Uint8Array(0x1_0000);
 	const view = new DataView(buffer.buffer);
-	fc.assert(
+	holds(
+		t,
 		fc.property(fc.array(fc.oneof(fc.uint8Array({maxLength: 300}), anyPdu), {maxLength: 10}), fc.uint8Array({maxLength: 200}), (chunks, text) => {
 			const from = bench({size: 2 ** 16});
 			const client = from.connect();
@@ -85,13 +87,13 @@ test('any bytes before the login', t => {
 		}),
 		{numRuns: 300},
 	);
-	t.pass();
 });
 
 test('a write-protected unit keeps every byte whatever comes', t => {
 	const buffer = new Uint8Array(0x1_0000);
 	const view = new DataView(buffer.buffer);
-	fc.assert(
+	holds(
+		t,
 		fc.property(fc.array(anyPdu, {minLength: 1, maxLength: 30}), pdus => {
 			const from = bench({size: 2 ** 16, unit: {readOnly: true}});
 			const client = loggedIn(from);
@@ -104,5 +106,4 @@ test('a write-protected unit keeps every byte whatever comes', t => {
 		}),
 		{numRuns: 200},
 	);
-	t.pass();
 });
