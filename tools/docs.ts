@@ -21,6 +21,8 @@ const forms: Readonly<Record<Shape['show'], string>> = {
 	hex: 'hexadecimal number',
 	bool: '0 or 1',
 	mac: 'MAC address',
+	fcid: 'three bytes in hexadecimal, 00.00.01',
+	wwn: 'world wide name, 20:00:00:11:22:33:44:55',
 	ipv4: 'IPv4 address',
 	ipv6: 'IPv6 address',
 	text: 'text',

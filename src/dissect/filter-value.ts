@@ -1,7 +1,7 @@
 // The values of a display filter: read once, by the shape of the field they are compared with.
 import {isIPv6} from 'node:net';
 import {usage} from '../base/errors.js';
-import type {Value} from '../wire/field.js';
+import type {Show, Value} from '../wire/field.js';
 import type {Node} from '../wire/header.js';
 import type {Operator} from './filter-tokens.js';
 import type {KnownField} from './registry.js';
@@ -48,6 +48,13 @@ function ipv6Digits(text: string): string {
 	return [...head, ...zeros, ...tail].map(group => group.padStart(4, '0')).join('');
 }
 
+/** Addresses in hexadecimal whose length is known. */
+const fixed: Readonly<Partial<Record<Show, {digits: number; what: string}>>> = {
+	mac: {digits: 12, what: 'a MAC address'},
+	fcid: {digits: 6, what: 'three bytes in hexadecimal (00.00.01)'},
+	wwn: {digits: 16, what: 'a world wide name of eight bytes (20:00:00:11:22:33:44:55)'},
+};
+
 function digits(field: KnownField, text: string): string {
 	const shape = field.shape?.show;
 	if (shape === 'ipv4') {
@@ -60,8 +67,9 @@ function digits(field: KnownField, text: string): string {
 		return ipv6Digits(text.toLowerCase());
 	}
 	const hex = text.toLowerCase().replace(/[:.-]/g, '').replace(/^0x/, '');
-	if (!/^([0-9a-f]{2})+$/.test(hex) || (shape === 'mac' && hex.length !== 12)) {
-		throw refuse(field, text, shape === 'mac' ? 'a MAC address' : 'bytes in hexadecimal');
+	const known = shape === undefined ? undefined : fixed[shape];
+	if (!/^([0-9a-f]{2})+$/.test(hex) || (known !== undefined && hex.length !== known.digits)) {
+		throw refuse(field, text, known?.what ?? 'bytes in hexadecimal');
 	}
 	return hex;
 }
@@ -94,6 +102,9 @@ function valueTest(field: KnownField, operator: Operator, text: string): Test {
 		case 'ipv6':
 		case 'bytes':
 			return compare(operator, digits(field, text), value => hexBytes(value as Uint8Array));
+		case 'fcid':
+		case 'wwn':
+			return compare(operator, BigInt(`0x${digits(field, text)}`), value => BigInt(value as number | bigint));
 		default:
 			return compare(operator, number(field, text), value => (value instanceof Uint8Array ? BigInt(`0x0${hexBytes(value)}`) : BigInt(value)));
 	}

@@ -11,6 +11,15 @@ export function hexBytes(bytes: Uint8Array, between = ''): string {
 	return text;
 }
 
+/** A number as `count` hexadecimal digits, with `between` between bytes. */
+const hexNumber = (value: Value, count: number, between: string): string =>
+	(
+		BigInt(value as number | bigint)
+			.toString(16)
+			.padStart(count, '0')
+			.match(/../g) ?? []
+	).join(between);
+
 /** Nanoseconds as seconds with nine decimals. */
 export function seconds(time: bigint): string {
 	const size = time < 0n ? -time : time;
@@ -49,6 +58,10 @@ export function show(value: Value, shape: Pick<Shape, 'show' | 'size' | 'digits'
 			return value ? '1' : '0';
 		case 'mac':
 			return hexBytes(value as Uint8Array, ':');
+		case 'fcid':
+			return hexNumber(value, 2 * shape.size, '.');
+		case 'wwn':
+			return hexNumber(value, 2 * shape.size, ':');
 		case 'ipv4':
 			return (value as Uint8Array).join('.');
 		case 'ipv6':

@@ -3,6 +3,12 @@ import * as aoe from './aoe.js';
 import * as arp from './arp.js';
 import * as ata from './ata.js';
 import * as ethernet from './ethernet.js';
+import * as fc from './fc.js';
+import * as fcBls from './fc-bls.js';
+import * as fcEls from './fc-els.js';
+import * as fcoe from './fcoe.js';
+import * as fcp from './fcp.js';
+import * as fip from './fip.js';
 import type {Header} from './header.js';
 import * as icmp from './icmp.js';
 import * as ipv4 from './ipv4.js';
@@ -21,7 +27,28 @@ export interface DeclaredHeader {
 	readonly header: Header;
 }
 
-const modules: Readonly<Record<string, object>> = {ethernet, vlan, arp, ipv4, ipv6, icmp, udp, tcp, aoe, ata, iscsi, scsi, scsiData, stamp};
+const modules: Readonly<Record<string, object>> = {
+	ethernet,
+	vlan,
+	arp,
+	ipv4,
+	ipv6,
+	icmp,
+	udp,
+	tcp,
+	aoe,
+	ata,
+	fip,
+	fcoe,
+	fc,
+	fcBls,
+	fcEls,
+	fcp,
+	iscsi,
+	scsi,
+	scsiData,
+	stamp,
+};
 
 const isHeader = (value: object): value is Header => 'proto' in value && 'dissect' in value;
 

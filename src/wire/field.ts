@@ -3,8 +3,8 @@
 import {NetstressError} from '../base/errors.js';
 
 export type Value = number | bigint | string | Uint8Array;
-/** How a value is printed, after Wireshark's display bases. */
-export type Show = 'dec' | 'hex' | 'bool' | 'mac' | 'ipv4' | 'ipv6' | 'text' | 'bytes' | 'seconds' | 'none';
+/** How a value is printed, after Wireshark's display bases; `fcid` and `wwn` are numbers shown byte for byte (00.00.01, 20:00:...). */
+export type Show = 'dec' | 'hex' | 'bool' | 'mac' | 'fcid' | 'wwn' | 'ipv4' | 'ipv6' | 'text' | 'bytes' | 'seconds' | 'none';
 
 export interface Field<T extends Value = Value> {
 	/** Bytes from the start of the header. */

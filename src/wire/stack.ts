@@ -2,6 +2,11 @@
 import {AOE_ETHERTYPE, aoe} from './aoe.js';
 import {arp} from './arp.js';
 import {bind} from './bind.js';
+import {fc, fcType} from './fc.js';
+import {els} from './fc-els.js';
+import {FCOE_ETHERTYPE, FCOE_VERSION, fcoe} from './fcoe.js';
+import {fcpCommand} from './fcp.js';
+import {FIP_ETHERTYPE, fip} from './fip.js';
 import {icmp, icmpv6} from './icmp.js';
 import {ipv4} from './ipv4.js';
 import {ipv6} from './ipv6.js';
@@ -17,6 +22,8 @@ bind('eth.type', 0x8100, vlan);
 bind('eth.type', 0x88a8, vlan);
 bind('eth.type', 0x86dd, ipv6);
 bind('eth.type', AOE_ETHERTYPE, aoe);
+bind('eth.type', FCOE_ETHERTYPE, fcoe);
+bind('eth.type', FIP_ETHERTYPE, fip);
 // others use this EtherType too: the dissector looks for the magic number first
 bind('eth.type', STAMP_ETHERTYPE, stamp);
 
@@ -27,5 +34,10 @@ bind('ip.proto', 58, icmpv6);
 
 bind('ip.version', 4, ipv4);
 bind('ip.version', 6, ipv6);
+
+bind('fcoe.ver', FCOE_VERSION, fc);
+bind('fc.type', fcType.els, els);
+// the information unit is told by R_CTL
+bind('fc.type', fcType.fcp, fcpCommand);
 
 bind('tcp.port', iscsiPort, bhs);
