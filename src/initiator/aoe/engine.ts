@@ -7,7 +7,7 @@ import {AOE_ETHERTYPE, ATA_DATA_AT, aoe, aoeAtaResponse, aoeErrorNames, ETHERNET
 import {ATA_STATUS_FAILED, SECTOR} from '../../wire/ata.js';
 import type {BlockRequest, SessionCounters} from '../session.js';
 import {type AoeTargetAddress, type AtaOperation, writeAtaRequest} from './request.js';
-import {RttEstimate, type RttOptions} from './rtt.js';
+import {RttEstimate, type RttOptions} from '../../base/rtt.js';
 import {entryOf, generationOf, isOurs, makeTag, nextGeneration, notOlder, TAG_ENTRIES} from './tags.js';
 import {Window} from './window.js';
 

@@ -1,31 +1,6 @@
 // A SCSI command on its way: its buffers, how far it has come, and who is told.
-import type {NetstressError} from '../../base/errors.js';
 import type {Pdu} from '../../wire/iscsi-frame.js';
-
-export interface ScsiResult {
-	readonly status: number;
-	/** Sense data as it came; empty without. */
-	readonly sense: Uint8Array;
-	/** Bytes of `dataIn` that came, in order. */
-	readonly received: number;
-	/** Bytes that the command wanted less (positive) or more (negative) than expected. */
-	readonly residual: number;
-}
-
-export interface ScsiCommand {
-	/** Eight-byte LUN. */
-	readonly lun: bigint;
-	/** Sixteen bytes. */
-	readonly cdb: Uint8Array;
-	/** Filled before `done`; at most one of both is given. */
-	readonly dataIn?: Uint8Array | undefined;
-	/** Must not change before `done`. */
-	readonly dataOut?: Uint8Array | undefined;
-	/** Called once; an error when no status came. */
-	done(result: ScsiResult | undefined, error?: NetstressError): void;
-	/** A command without status for this long is given up, milliseconds; Infinity by default. */
-	readonly deadlineMs?: number;
-}
+import type {ScsiCommand} from '../scsi/command.js';
 
 /** A command with its tag; the engine's own. */
 export class Command {

@@ -7,7 +7,8 @@ import {asyncEvent, opcode, rejectReasonNames, responseNames} from '../../wire/i
 import {next} from '../../wire/iscsi-serial.js';
 import {encodeText, type TextPair} from '../../wire/iscsi-text.js';
 import type {SessionCounters} from '../session.js';
-import {Command, noSense, residualOf, type ScsiCommand, senseData} from './command.js';
+import type {ScsiCommand} from '../scsi/command.js';
+import {Command, noSense, residualOf, senseData} from './command.js';
 import {Login, type LoginOptions, maxReceive} from './login.js';
 import {Outgoing, type Stamps} from './outgoing.js';
 import {abortRequest, logoutRequest, ping, pong, textRequest} from './requests.js';

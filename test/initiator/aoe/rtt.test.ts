@@ -1,5 +1,5 @@
 import test from 'ava';
-import {RttEstimate} from '../../../src/initiator/aoe/rtt.js';
+import {RttEstimate} from '../../../src/base/rtt.js';
 
 test('before the first sample the timeout is the initial one, doubled with each attempt, up to the maximum', t => {
 	const rtt = new RttEstimate({initialMs: 250, maximumMs: 1000});

@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import {NetstressError} from '../../../src/base/errors.js';
 import {parseIscsiAddress, parsePortal} from '../../../src/initiator/iscsi/address.js';
-import {readSense, scsiError, transferCdb} from '../../../src/initiator/iscsi/scsi.js';
+import {readSense, scsiError, transferCdb} from '../../../src/initiator/scsi/cdb.js';
 import {freshIsid} from '../../../src/initiator/iscsi/session.js';
 import {holds} from '../../property.js';
 

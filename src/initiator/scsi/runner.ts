@@ -2,9 +2,8 @@
 import {NetstressError} from '../../base/errors.js';
 import {scsiStatus} from '../../wire/scsi-names.js';
 import type {SessionCounters} from '../session.js';
-import type {ScsiCommand, ScsiResult} from './command.js';
-import {judge, readSense, scsiError} from './scsi.js';
-import type {Transport} from './transport.js';
+import {judge, partOfRead, readSense, scsiError} from './cdb.js';
+import type {ScsiCommand, ScsiResult, ScsiTransport} from './command.js';
 
 /** Tries of one command. */
 const maxTries = 16;
@@ -44,8 +43,12 @@ class Attempt implements ScsiCommand {
 	go(): void {
 		this.#tries++;
 		const {transport} = this.#runner;
-		if (transport.engine.submit(this)) transport.kick();
-		else queueMicrotask(() => this.#finished(new NetstressError('ERR_CLOSED', `${this.#what()}: the iSCSI session has ended`), 0));
+		if (transport.submit(this)) transport.kick();
+		else queueMicrotask(() => this.#finished(new NetstressError('ERR_CLOSED', `${this.#what()}: the ${transport.name} session has ended`), 0));
+	}
+
+	part(from: number, to: number) {
+		return partOfRead(this.cdb, this.#runner.blockSize, from, to);
 	}
 
 	done(result: ScsiResult | undefined, error?: NetstressError): void {
@@ -70,12 +73,14 @@ class Attempt implements ScsiCommand {
 }
 
 export class Runner {
-	readonly transport: Transport;
+	readonly transport: ScsiTransport;
 	readonly lun: bigint;
 	readonly counters: SessionCounters;
 	readonly deadlineMs: number;
+	/** Of the device, bytes; 0 while it is not known. */
+	blockSize = 0;
 
-	constructor(transport: Transport, lun: bigint, counters: SessionCounters, deadlineMs: number) {
+	constructor(transport: ScsiTransport, lun: bigint, counters: SessionCounters, deadlineMs: number) {
 		this.transport = transport;
 		this.lun = lun;
 		this.counters = counters;

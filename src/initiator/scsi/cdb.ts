@@ -43,6 +43,16 @@ export function transferCdb(write: boolean, lba: number, count: number): Uint8Ar
 	return bytes;
 }
 
+/** The part of a READ (10) or READ (16) that covers bytes [from, to) of its data in whole blocks; undefined for other commands. */
+export function partOfRead(whole: Uint8Array, blockSize: number, from: number, to: number): {cdb: Uint8Array; from: number; to: number} | undefined {
+	if (blockSize === 0 || (whole[0] !== scsiOpcode.read10 && whole[0] !== scsiOpcode.read16)) return undefined;
+	const view = new DataView(whole.buffer, whole.byteOffset, whole.length);
+	const lba = whole[0] === scsiOpcode.read10 ? view.getUint32(2) : view.getUint32(2) * 0x1_0000_0000 + view.getUint32(6);
+	const first = Math.floor(from / blockSize);
+	const end = Math.ceil(to / blockSize);
+	return {cdb: transferCdb(false, lba + first, end - first), from: first * blockSize, to: end * blockSize};
+}
+
 function store32(bytes: Uint8Array, at: number, value: number): void {
 	bytes[at] = value >>> 24;
 	bytes[at + 1] = value >>> 16;
