@@ -47,6 +47,8 @@ export interface FramePort {
 	takeFault?(): boolean;
 	/** Hands all queued frames over. Returns how many were taken. */
 	flush(): number;
+	/** Receives frames to one more station or group address, where the network card filters by address. */
+	listen?(mac: Uint8Array): void;
 	/** Sleeps until a frame waits or `timeoutMs` have passed; true when a frame waits. */
 	wait(timeoutMs: number): boolean;
 	close(): void;

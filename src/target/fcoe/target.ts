@@ -1,0 +1,441 @@
+// The FCP target (FCP-4): commands of the ports that are logged in, over the SCSI device server. Pure. A lost frame of write data is asked for again as soon
+// as the sequence that should have held it ends, or after a round-trip's patience: Linux's initiator answers a second XFER_RDY like the first, so that a
+// loss costs it milliseconds where its own timers would take three seconds.
+import type {Clock} from '../../base/clock.js';
+import {R_A_TOV} from '../../fcoe/els.js';
+import type {ExchangeStatus, FcpSide} from '../../fcoe/fcp-side.js';
+import type {IncomingFrame} from '../../fcoe/frame.js';
+import type {RemotePort} from '../../fcoe/remote.js';
+import type {VnPort} from '../../fcoe/vn-port.js';
+import {fCtl, RX_ID_UNKNOWN, rCtl} from '../../wire/fc.js';
+import {eStat} from '../../wire/fc-els.js';
+import {FCP_CMND_LENGTH, fcpCommand, rspCode, taskManagement} from '../../wire/fcp.js';
+import {additionalSense, scsiStatus} from '../../wire/scsi-names.js';
+import {type Done, good, volumeFault} from '../scsi/outcome.js';
+import type {DeviceServer} from '../scsi/server.js';
+import {Exchange, type FcpAnswer} from './exchange.js';
+import {sendData, sendResponse, sendTransferReady} from './send.js';
+import {Session} from './session.js';
+
+export interface FcpTargetOptions {
+	readonly server: DeviceServer;
+	readonly clock: Clock;
+	/** Write data asked for at once over all exchanges, bytes: what the receive ring holds. Default 1 MiB. */
+	readonly creditBytes?: number;
+	/** Write data of one XFER_RDY, bytes. Default 256 KiB. */
+	readonly burstBytes?: number;
+	/** Commands of one initiator at once. Default 256. */
+	readonly queueDepth?: number;
+}
+
+export interface FcpTargetCounters {
+	logins: number;
+	commands: number;
+	reads: number;
+	readBytes: number;
+	writes: number;
+	writtenBytes: number;
+	checkConditions: number;
+	taskManagement: number;
+	aborts: number;
+	/** A command that came twice. */
+	duplicateCommands: number;
+	/** Write data that had come already. */
+	duplicateData: number;
+	/** Write data for no exchange, or outside what was asked for. */
+	strayData: number;
+	/** XFER_RDYs for data that did not come: a frame of it, or the XFER_RDY, was lost. */
+	askedAgain: number;
+	recs: number;
+	srrs: number;
+	/** Exchanges whose data never came. */
+	expired: number;
+	malformed: number;
+}
+
+/** A burst of which nothing comes for this long is over: then the room it takes is for others. The initiator finds out by REC, or by its own deadline. */
+const GIVE_UP_MS = R_A_TOV;
+/** Answered exchanges that are remembered over all initiators: half of what RX_IDs can tell apart. */
+const REMEMBERED = 0x8000;
+const c = fcpCommand.fields;
+const CDB_AT = c._cdb.at;
+
+export class FcpTarget implements FcpSide {
+	readonly counters: FcpTargetCounters = {
+		logins: 0,
+		commands: 0,
+		reads: 0,
+		readBytes: 0,
+		writes: 0,
+		writtenBytes: 0,
+		checkConditions: 0,
+		taskManagement: 0,
+		aborts: 0,
+		duplicateCommands: 0,
+		duplicateData: 0,
+		strayData: 0,
+		askedAgain: 0,
+		recs: 0,
+		srrs: 0,
+		expired: 0,
+		malformed: 0,
+	};
+	readonly server: DeviceServer;
+	readonly #clock: Clock;
+	readonly #burst: number;
+	readonly #depth: number;
+	readonly #sessions = new Map<RemotePort, Session>();
+	readonly #byRxId = new Map<number, Exchange>();
+	readonly #receiving = new Set<Exchange>();
+	readonly #waiting: Exchange[] = [];
+	readonly #buffers: Uint8Array[] = [];
+	#credit: number;
+	#nextRxId = 0;
+	#port: VnPort | undefined;
+	dueMs = Number.POSITIVE_INFINITY;
+
+	constructor({server, clock, creditBytes = 1 << 20, burstBytes = 256 << 10, queueDepth = 256}: FcpTargetOptions) {
+		this.server = server;
+		this.#clock = clock;
+		this.#burst = Math.min(burstBytes, creditBytes);
+		this.#credit = creditBytes;
+		this.#depth = queueDepth;
+	}
+
+	/** The port that the target answers through. */
+	connect(port: VnPort): void {
+		this.#port = port;
+	}
+
+	/** Commands in progress, of all initiators. */
+	get open(): number {
+		let open = 0;
+		for (const session of this.#sessions.values()) open += session.open;
+		return open;
+	}
+
+	/** Initiators that are logged in. */
+	get initiators(): readonly RemotePort[] {
+		return [...this.#sessions.keys()];
+	}
+
+	loggedIn(remote: RemotePort): void {
+		this.loggedOut(remote);
+		this.counters.logins++;
+		this.#sessions.set(remote, new Session(remote, this.server.attach()));
+	}
+
+	loggedOut(remote: RemotePort): void {
+		const session = this.#sessions.get(remote);
+		if (session === undefined) return;
+		this.#abortAll(session, () => true);
+		this.#drop(session.clear());
+		this.server.detach(session.nexus);
+		this.#sessions.delete(remote);
+	}
+
+	frame(remote: RemotePort, frame: IncomingFrame): void {
+		const session = this.#sessions.get(remote);
+		if (session === undefined) return;
+		if (frame.rCtl === rCtl.unsolicitedCommand) this.#command(session, frame);
+		else if (frame.rCtl === rCtl.solicitedData) this.#data(session, frame);
+		// FCP_CONF, which was not asked for, and whatever else a target has no use for
+		else if (frame.rCtl !== rCtl.solicitedControl) this.counters.malformed++;
+	}
+
+	#command(session: Session, frame: IncomingFrame): void {
+		const {view, at, length, oxId} = frame;
+		const extra = length >= FCP_CMND_LENGTH ? c.addlcdblen.read(view, at) * 4 : 0;
+		if (length < FCP_CMND_LENGTH + extra || oxId === RX_ID_UNKNOWN) {
+			this.counters.malformed++;
+			return;
+		}
+		const known = session.exchanges.get(oxId);
+		const command = frame.bytes.slice(at, at + FCP_CMND_LENGTH);
+		if (known !== undefined) {
+			if (known.state !== 'done' && Buffer.compare(known.command, command) === 0) {
+				this.counters.duplicateCommands++;
+				return;
+			}
+			// the initiator uses the number again: the old exchange is over for it
+			this.#forget(session, known);
+		}
+		this.counters.commands++;
+		const lun = view.getBigUint64(at);
+		const flags = view.getUint8(at + c.rddata.at);
+		const moves = (flags & 3) !== 0;
+		const dl = moves ? view.getUint32(at + c.dl.at + extra) : 0;
+		const exchange = new Exchange(session.remote, oxId, this.#rxId(), lun, command, dl, good);
+		session.exchanges.set(oxId, exchange);
+		this.#byRxId.set(exchange.rxId, exchange);
+		session.open++;
+		const management = view.getUint8(at + c.taskmgmt.at);
+		if (management !== 0) this.#manage(session, exchange, management);
+		else if (session.open > this.#depth) this.#answer(session, exchange, {kind: 'done', status: scsiStatus.taskSetFull, sense: undefined});
+		else {
+			exchange.outcome = this.server.execute(session.nexus, lun, view, at + CDB_AT);
+			this.#carryOut(session, exchange, flags);
+		}
+	}
+
+	#rxId(): number {
+		do this.#nextRxId = (this.#nextRxId + 1) % RX_ID_UNKNOWN;
+		while (this.#byRxId.has(this.#nextRxId));
+		return this.#nextRxId;
+	}
+
+	#carryOut(session: Session, exchange: Exchange, flags: number): void {
+		const {outcome} = exchange;
+		if (outcome.kind === 'done') {
+			this.#answer(session, exchange, outcome);
+			return;
+		}
+		const inward = outcome.kind === 'write';
+		// FCP-4 9.1.2.5: the direction of the command and of the data must agree
+		if (exchange.expected > 0 && (flags & (inward ? 1 : 2)) === 0) {
+			this.#finish(session, exchange, {done: good, residual: exchange.expected, code: rspCode.commandFields});
+			return;
+		}
+		if (inward) {
+			if (exchange.total === 0) this.#answer(session, exchange, good);
+			else {
+				this.#waiting.push(exchange);
+				this.#admit();
+			}
+			return;
+		}
+		const port = this.#port!;
+		this.counters.reads++;
+		const fault = sendData(port.writer, exchange, port.portId, 0);
+		this.counters.readBytes += exchange.sent;
+		this.#answer(session, exchange, fault === undefined ? good : volumeFault(fault, 'read'));
+	}
+
+	/** Asks for write data as far as there is room for it, the oldest command first. */
+	#admit(): void {
+		while (this.#waiting.length > 0) {
+			const exchange = this.#waiting[0]!;
+			const length = Math.min(this.#burst, exchange.total - exchange.burstTo);
+			if (length > this.#credit) return;
+			this.#waiting.shift();
+			this.#credit -= length;
+			exchange.state = 'receiving';
+			exchange.burstFrom = exchange.burstTo;
+			exchange.burstTo += length;
+			exchange.got.clear();
+			exchange.buffer ??= this.#buffers.pop() ?? new Uint8Array(this.#burst);
+			exchange.asked = 0;
+			exchange.progressMs = this.#clock.now();
+			this.#receiving.add(exchange);
+			this.#ask(exchange);
+		}
+	}
+
+	/** Sends an XFER_RDY for what is missing of the burst. */
+	#ask(exchange: Exchange): void {
+		const hole = exchange.got.hole(exchange.burstFrom, exchange.burstTo);
+		if (hole === undefined) return;
+		const port = this.#port!;
+		const now = this.#clock.now();
+		exchange.asked++;
+		exchange.askedMs = now;
+		exchange.touchedMs = now;
+		sendTransferReady(port.writer, exchange, port.portId, hole.from, hole.to - hole.from);
+		this.dueMs = Math.min(this.dueMs, this.#patience(exchange));
+	}
+
+	#patience({remote, touchedMs, asked}: Exchange): number {
+		return touchedMs + (this.#sessions.get(remote)?.rtt.timeoutMs(asked) ?? 0);
+	}
+
+	#data(session: Session, frame: IncomingFrame): void {
+		const exchange = this.#byRxId.get(frame.rxId);
+		const {length, parameter: offset} = frame;
+		if (exchange === undefined || exchange.remote !== session.remote || exchange.oxId !== frame.oxId || exchange.state !== 'receiving') {
+			this.counters.strayData++;
+			return;
+		}
+		if ((frame.fCtl & fCtl.relativeOffset) === 0 || offset < exchange.burstFrom || offset + length > exchange.burstTo) {
+			// of an older burst, or nonsense: either way not wanted
+			this.counters.strayData++;
+			return;
+		}
+		const now = this.#clock.now();
+		if (exchange.asked === 1 && exchange.got.covered === 0) session.rtt.sample(now - exchange.askedMs);
+		exchange.touchedMs = now;
+		exchange.progressMs = now;
+		const fresh = exchange.got.add(offset, offset + length);
+		if (fresh < length) this.counters.duplicateData++;
+		if (fresh > 0) {
+			exchange.buffer!.set(frame.bytes.subarray(frame.at, frame.at + length), offset - exchange.burstFrom);
+		}
+		if (exchange.got.covered === exchange.burstTo - exchange.burstFrom) this.#burstDone(session, exchange);
+		else if ((frame.fCtl & fCtl.end) !== 0 && fresh > 0) {
+			this.counters.askedAgain++;
+			this.#ask(exchange);
+		}
+	}
+
+	#burstDone(session: Session, exchange: Exchange): void {
+		const write = exchange.write!;
+		const length = exchange.burstTo - exchange.burstFrom;
+		this.#receiving.delete(exchange);
+		this.#credit += length;
+		exchange.fault ??= this.server.store(write, exchange.buffer!, 0, length, exchange.burstFrom);
+		if (exchange.fault === undefined) this.counters.writtenBytes += length;
+		if (exchange.fault === undefined && exchange.burstTo < exchange.total) {
+			exchange.state = 'waiting';
+			this.#waiting.push(exchange);
+		} else {
+			this.counters.writes++;
+			this.#answer(session, exchange, exchange.fault ?? this.server.finish(write));
+		}
+		this.#admit();
+	}
+
+	#answer(session: Session, exchange: Exchange, done: Done): void {
+		if (done.status !== scsiStatus.good) this.counters.checkConditions++;
+		const moved = done.status === scsiStatus.good ? exchange.wanted : exchange.write === undefined ? exchange.sent : exchange.burstTo;
+		this.#finish(session, exchange, {done, residual: exchange.expected - moved});
+	}
+
+	/** Says how the command ended, and remembers it. */
+	#finish(session: Session, exchange: Exchange, answer: FcpAnswer): void {
+		const port = this.#port!;
+		exchange.answer = answer;
+		exchange.state = 'done';
+		session.open--;
+		this.#release(exchange);
+		this.#drop(session.remember(exchange, REMEMBERED / this.#sessions.size));
+		sendResponse(port.writer, exchange, port.portId, answer);
+	}
+
+	/** Forgets answered exchanges; their number may be another's by now. */
+	#drop(old: readonly Exchange[]): void {
+		for (const each of old) if (this.#byRxId.get(each.rxId) === each) this.#byRxId.delete(each.rxId);
+	}
+
+	#release(exchange: Exchange): void {
+		if (exchange.buffer !== undefined) this.#buffers.push(exchange.buffer);
+		exchange.buffer = undefined;
+	}
+
+	/** Ends an exchange without an answer. */
+	#forget(session: Session, exchange: Exchange): void {
+		if (exchange.state === 'receiving') this.#credit += exchange.burstTo - exchange.burstFrom;
+		if (exchange.state === 'waiting') {
+			const place = this.#waiting.indexOf(exchange);
+			if (place >= 0) this.#waiting.splice(place, 1);
+		}
+		if (exchange.state !== 'done') session.open--;
+		exchange.state = 'done';
+		this.#receiving.delete(exchange);
+		this.#release(exchange);
+		this.#drop([exchange]);
+		if (session.exchanges.get(exchange.oxId) === exchange) session.exchanges.delete(exchange.oxId);
+	}
+
+	#abortAll(session: Session, matches: (exchange: Exchange) => boolean): number {
+		let count = 0;
+		for (const exchange of [...session.exchanges.values()]) {
+			if (exchange.state === 'done' || !matches(exchange)) continue;
+			this.#forget(session, exchange);
+			count++;
+		}
+		if (count > 0) this.#admit();
+		return count;
+	}
+
+	/** Task management (FCP-4 9.1.2.4, SAM-5 clause 7). */
+	#manage(session: Session, exchange: Exchange, flags: number): void {
+		this.counters.taskManagement++;
+		const unit = this.server.unit(exchange.lun);
+		const sameLun = (each: Exchange) => each !== exchange && each.lun === exchange.lun;
+		let code: number = rspCode.complete;
+		if ((flags & (flags - 1)) !== 0) code = rspCode.commandFields;
+		else if (flags === taskManagement.targetReset) {
+			for (const each of this.#sessions.values()) this.#abortAll(each, other => other !== exchange);
+			this.server.reset(additionalSense.busReset);
+		} else if (unit === undefined) code = rspCode.incorrectLun;
+		else if (flags === taskManagement.abortTaskSet) this.#abortAll(session, sameLun);
+		else if (flags === taskManagement.clearTaskSet) {
+			for (const each of this.#sessions.values()) {
+				const cleared = this.#abortAll(each, sameLun);
+				if (cleared > 0 && each !== session) each.nexus.attend(unit.lun, additionalSense.commandsCleared);
+			}
+		} else if (flags === taskManagement.lunReset) {
+			for (const each of this.#sessions.values()) this.#abortAll(each, sameLun);
+			this.server.reset(additionalSense.targetReset, unit.lun);
+		} else code = rspCode.taskManagementRejected;
+		this.#finish(session, exchange, {done: good, residual: 0, code});
+	}
+
+	/** An exchange by what a link service says of it; either number may be the unknown one. */
+	#find(remote: RemotePort, oxId: number, rxId: number): Exchange | undefined {
+		const exchange = this.#sessions.get(remote)?.exchanges.get(oxId);
+		return exchange === undefined || (rxId !== RX_ID_UNKNOWN && rxId !== exchange.rxId) ? undefined : exchange;
+	}
+
+	abort(remote: RemotePort, {oxId, rxId}: IncomingFrame): boolean {
+		const session = this.#sessions.get(remote);
+		const exchange = this.#find(remote, oxId, rxId);
+		if (session === undefined || exchange === undefined) return false;
+		this.counters.aborts++;
+		this.#forget(session, exchange);
+		this.#admit();
+		return true;
+	}
+
+	aborted(): void {}
+
+	status(remote: RemotePort, originator: number, oxId: number, rxId: number): ExchangeStatus | undefined {
+		this.counters.recs++;
+		const exchange = originator === remote.portId ? this.#find(remote, oxId, rxId) : undefined;
+		if (exchange === undefined) return undefined;
+		const done = exchange.state === 'done';
+		// while write data is awaited, the initiative is the initiator's
+		const status = eStat.responder + (done ? eStat.complete : exchange.state === 'waiting' ? eStat.initiative : 0);
+		const transferred = exchange.write === undefined ? exchange.sent : exchange.received;
+		return {oxId: exchange.oxId, rxId: exchange.rxId, originator, responder: this.#port!.portId, transferred, status};
+	}
+
+	/** SRR: data from an offset on and then the response, the response, or XFER_RDY from an offset on. */
+	resend(remote: RemotePort, oxId: number, rxId: number, unit: number, offset: number): (() => void) | undefined {
+		this.counters.srrs++;
+		const exchange = this.#find(remote, oxId, rxId);
+		const port = this.#port!;
+		if (exchange === undefined) return undefined;
+		const {answer} = exchange;
+		if (unit === rCtl.dataDescriptor && exchange.state === 'receiving') return () => this.#ask(exchange);
+		// still to be admitted: the XFER_RDY comes of itself
+		if (unit === rCtl.dataDescriptor && exchange.state === 'waiting') return () => {};
+		if (answer === undefined) return undefined;
+		if (unit === rCtl.solicitedData && exchange.read !== undefined && offset <= exchange.total) {
+			return () => {
+				sendData(port.writer, exchange, port.portId, offset);
+				sendResponse(port.writer, exchange, port.portId, answer);
+			};
+		}
+		return unit === rCtl.commandStatus || unit === rCtl.dataDescriptor ? () => sendResponse(port.writer, exchange, port.portId, answer) : undefined;
+	}
+
+	/** Asks again where patience is over, and gives up what will never come. */
+	tick(nowMs: number): void {
+		this.dueMs = Number.POSITIVE_INFINITY;
+		for (const exchange of [...this.#receiving]) {
+			const session = this.#sessions.get(exchange.remote);
+			if (session === undefined) continue;
+			if (nowMs >= exchange.progressMs + GIVE_UP_MS) {
+				this.counters.expired++;
+				this.#forget(session, exchange);
+				this.#admit();
+				continue;
+			}
+			if (nowMs >= this.#patience(exchange)) {
+				this.counters.askedAgain++;
+				this.#ask(exchange);
+			}
+			this.dueMs = Math.min(this.dueMs, this.#patience(exchange));
+		}
+	}
+}
