@@ -16,7 +16,7 @@ import {type LoginHost, Logins} from './logins.js';
 import type {RemotePort} from './remote.js';
 import {type ElsRequest, ElsRequests} from './requests.js';
 import {Responder} from './responder.js';
-import {type Features, Vn2vn} from './vn2vn.js';
+import {type Features, type Neighbour, Vn2vn} from './vn2vn.js';
 
 export interface VnPortOptions {
 	readonly wwpn: bigint;
@@ -163,6 +163,15 @@ export class VnPort {
 	/** When `tick` has something to do. */
 	get dueMs(): number {
 		return Math.min(this.vn2vn.dueMs, this.requests.dueMs, this.logins.dueMs, this.#side.dueMs);
+	}
+
+	/**
+	 * Neighbours whose claim response came shorter than both sides' FCoE size: the path between does not carry such frames (FC-BB-6 7.9.8). One that only
+	 * ever claimed by itself has proven nothing yet.
+	 */
+	get shortPaths(): readonly Neighbour[] {
+		const own = this.#speaker.fcoeSize;
+		return [...this.vn2vn.neighbours.values()].filter(({proven, fcoeSize}) => proven > 0 && proven < ETHERNET + Math.min(own, fcoeSize));
 	}
 
 	get #speaker(): Speaker {

@@ -1,7 +1,7 @@
 // Who is there, and what is it: discovery and identification, whatever the protocol.
 import {realClock} from '../base/clock.js';
 import {usage} from '../base/errors.js';
-import {parseAoeAddress} from './address.js';
+import {parseAoeAddress, parseFcoeAddress} from './address.js';
 import {isPathAddress, openSession} from './open.js';
 
 /** One target that answered. `address` opens it. */
@@ -29,6 +29,14 @@ async function discoverAoeTargets(address: string): Promise<Discovered[]> {
 	}
 }
 
+async function discoverFcoeTargets(address: string): Promise<Discovered[]> {
+	const {iface} = parseFcoeAddress(address, false);
+	const {discoverFcoe} = await import('./fcoe/discover.js');
+	return (await discoverFcoe(iface)).flatMap(({wwpn, luns, ...facts}) =>
+		(luns.length === 0 ? [0] : luns).map(lun => ({address: `fcoe:${iface}/${wwpn}/${lun}`, facts: {...facts, luns: luns.length}})),
+	);
+}
+
 async function discoverIscsiTargets(address: string): Promise<Discovered[]> {
 	const [{parseIscsiAddress}, {discoverIscsi}] = await Promise.all([import('./iscsi/address.js'), import('./iscsi/discover.js')]);
 	const {host, port} = parseIscsiAddress(address, false);
@@ -36,12 +44,13 @@ async function discoverIscsiTargets(address: string): Promise<Discovered[]> {
 	return (await discoverIscsi(host, port)).map(({iqn, portals}) => ({address: `iscsi://${authority}/${iqn}/0`, facts: {portals: portals.join(' ')}}));
 }
 
-/** The targets behind `aoe:IFACE` or `iscsi://HOST[:PORT]`. An empty list is an answer. ERR_USAGE for a path. */
+/** The targets behind `aoe:IFACE`, `fcoe:IFACE` or `iscsi://HOST[:PORT]`. An empty list is an answer. ERR_USAGE for a path. */
 export async function discover(address: string): Promise<Discovered[]> {
 	if (address.startsWith('aoe:')) return discoverAoeTargets(address);
+	if (address.startsWith('fcoe:')) return discoverFcoeTargets(address);
 	if (address.startsWith('iscsi:')) return discoverIscsiTargets(address);
 	if (isPathAddress(address)) throw usage(`${address} is a path: there is nothing to discover`);
-	throw usage(`${address} is nothing to discover targets at; write aoe:IFACE or iscsi://HOST[:PORT]`);
+	throw usage(`${address} is nothing to discover targets at; write aoe:IFACE, fcoe:IFACE or iscsi://HOST[:PORT]`);
 }
 
 /** What a device says of itself: size, block size and whatever its protocol tells. Errors as `openSession`. */

@@ -13,10 +13,11 @@ export interface OpenOptions {
 /** Whether a storage address is a path: it looks like one, or there is a file of that name. */
 export const isPathAddress = (address: string): boolean => /^\.{0,2}\//.test(address) || (!/^[a-z]+:/.test(address) && existsSync(address));
 
-/** Opens `aoe:…`, `iscsi://…` or a path (docs/cli.md, storage addresses). ERR_USAGE for anything else. */
+/** Opens `aoe:…`, `fcoe:…`, `iscsi://…` or a path (docs/cli.md, storage addresses). ERR_USAGE for anything else. */
 export async function openSession(address: string, options: OpenOptions = {}): Promise<BlockSession> {
 	if (address.startsWith('aoe:')) return (await import('./aoe/session.js')).openAoe(address, options);
+	if (address.startsWith('fcoe:')) return (await import('./fcoe/session.js')).openFcoe(address, options);
 	if (address.startsWith('iscsi:')) return (await import('./iscsi/session.js')).openIscsi(address, options);
 	if (isPathAddress(address)) return (await import('./file.js')).openFile(address);
-	throw usage(`${address} is no storage address; write aoe:IFACE/SHELF.SLOT, iscsi://HOST[:PORT]/IQN/LUN or a path`);
+	throw usage(`${address} is no storage address; write aoe:IFACE/SHELF.SLOT, fcoe:IFACE[/WWPN]/LUN, iscsi://HOST[:PORT]/IQN/LUN or a path`);
 }

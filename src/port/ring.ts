@@ -90,6 +90,9 @@ function receiver(socket: PacketSocket, ring: RingV2, poller: Poller, closers: C
 				visit(view, at, length);
 			}, limit);
 		},
+		listen(mac: Uint8Array): void {
+			if (!closed) socket.listen(mac);
+		},
 		wait(timeoutMs: number): boolean {
 			if (closed) return false;
 			if (ring.waiting) return true;

@@ -25,7 +25,9 @@ export const packetOption = {
 	ignoreOutgoing: 23,
 } as const;
 
+const PACKET_MR_MULTICAST = 0;
 const PACKET_MR_PROMISC = 1;
+const PACKET_MR_UNICAST = 3;
 /** EtherType that receives every frame, the sent ones included. */
 export const ETH_P_ALL = 3;
 
@@ -83,10 +85,23 @@ export class PacketSocket {
 
 	/** Receives every frame on the wire, whoever it is addressed to, until the socket closes. */
 	promiscuous(): void {
+		if (!this.#join(PACKET_MR_PROMISC)) throw syscallError(`make ${this.iface.name} promiscuous`, 'setsockopt');
+	}
+
+	/** Tells the interface that frames to this station or group address are wanted too, until the socket closes. ERR_SYSCALL. */
+	listen(mac: Uint8Array): void {
+		const group = (mac[0]! & 1) !== 0;
+		if (!this.#join(group ? PACKET_MR_MULTICAST : PACKET_MR_UNICAST, mac)) throw syscallError(`receive another address on ${this.iface.name}`, 'setsockopt');
+	}
+
+	/** struct packet_mreq: ifindex, type, address length, address. */
+	#join(kind: number, mac: Uint8Array = new Uint8Array(0)): boolean {
 		const request = new DataView(new ArrayBuffer(16));
 		request.setInt32(0, this.iface.index, true);
-		request.setUint16(4, PACKET_MR_PROMISC, true);
-		if (!this.optionBytes(packetOption.addMembership, new Uint8Array(request.buffer))) throw syscallError(`make ${this.iface.name} promiscuous`, 'setsockopt');
+		request.setUint16(4, kind, true);
+		request.setUint16(6, mac.length, true);
+		new Uint8Array(request.buffer).set(mac, 8);
+		return this.optionBytes(packetOption.addMembership, new Uint8Array(request.buffer));
 	}
 
 	/** Starts to receive frames of `etherType` (ETH_P_ALL = all) on the interface. struct sockaddr_ll, 20 bytes. */

@@ -3,6 +3,7 @@ import {usage} from '../base/errors.js';
 import {openFileVolume} from '../disk/file.js';
 import type {TransmitEngine} from '../port/ring.js';
 import type {AoePlane, AoePlaneSpec} from './aoe/plane.js';
+import type {FcoePlane, FcoePlaneSpec} from './fcoe/plane.js';
 import type {IscsiPlaneSpec, IscsiPlaneStats} from './iscsi/plane.js';
 import {type PlaneThread, startPlane} from './plane-thread.js';
 
@@ -13,6 +14,13 @@ export interface TargetSpec {
 	/** Every write reaches the medium before it is acknowledged (O_DSYNC). */
 	sync: boolean;
 	aoe: ReadonlyArray<{iface: string; shelf: number; slot: number}>;
+	fcoe: ReadonlyArray<{iface: string; wwpn?: bigint}>;
+	/** WWPNs that may log in over FCoE; everybody when undefined. */
+	fcoeAllow?: readonly bigint[];
+	/** FCoE point-to-point instead of multi-point. */
+	pointToPoint?: boolean;
+	/** VLANs to name to FCoE ports that ask for them. */
+	fcoeVlans?: readonly number[];
 	iscsi: ReadonlyArray<{host: string; port: number}>;
 	iqn: string;
 	/** Bytes of each interface's receive ring. */
@@ -27,8 +35,12 @@ export interface ExportAddress {
 	address: string;
 }
 
+type AoeStats = ReturnType<AoePlane['stats']>;
+type FcoeStats = ReturnType<FcoePlane['stats']>;
+
 export interface TargetStats {
-	aoe?: ReturnType<AoePlane['stats']>;
+	aoe?: AoeStats;
+	fcoe?: FcoeStats;
 	iscsi?: IscsiPlaneStats[];
 }
 
@@ -67,17 +79,42 @@ const aoeSpec = (spec: TargetSpec): AoePlaneSpec => ({
 	...(spec.transmit === undefined ? {} : {transmit: spec.transmit}),
 });
 
+const fcoeSpec = ({fcoe, files, readOnly, sync, fcoeAllow, pointToPoint, fcoeVlans, ringBytes, transmit}: TargetSpec): FcoePlaneSpec => ({
+	ports: fcoe,
+	files,
+	readOnly,
+	sync,
+	...(fcoeAllow === undefined ? {} : {allow: fcoeAllow}),
+	...(pointToPoint === undefined ? {} : {pointToPoint}),
+	...(fcoeVlans === undefined ? {} : {vlans: fcoeVlans}),
+	...(ringBytes === undefined ? {} : {ringBytes}),
+	...(transmit === undefined ? {} : {transmit}),
+});
+
+/** One VN_Port per interface: two would claim the same neighbours twice, and have one name. */
+function checkPorts(ports: TargetSpec['fcoe']): void {
+	const seen = new Set<string>();
+	for (const {iface} of ports) {
+		if (seen.has(iface)) throw usage(`--fcoe ${iface} is given twice; an interface carries one FCoE port`);
+		seen.add(iface);
+	}
+}
+
 /** Host and port of a listening address as a URL has them: IPv6 in brackets. */
 const urlHost = (host: string, port: number) => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** Starts the target. ERR_USAGE, ERR_IO (a file), ERR_PERMISSION (a packet socket), ERR_SYSCALL (an address in use); everything closed again. */
 export async function serveTarget(spec: TargetSpec): Promise<RunningTarget> {
 	if (spec.files.length === 0) throw usage('no volume to export: name a file or a block device');
-	if (spec.aoe.length + spec.iscsi.length === 0) throw usage('nowhere to export to: give --aoe IFACE:SHELF.SLOT or --iscsi HOST:PORT');
+	if (spec.aoe.length + spec.fcoe.length + spec.iscsi.length === 0) {
+		throw usage('nowhere to export to: give --aoe IFACE:SHELF.SLOT, --fcoe IFACE or --iscsi HOST:PORT');
+	}
+	checkPorts(spec.fcoe);
 	checkFiles(spec.files, spec.readOnly);
 	const exports: ExportAddress[] = [];
 	const planes: Array<PlaneThread<unknown>> = [];
-	let aoe: PlaneThread<ReturnType<AoePlane['stats']>> | undefined;
+	let aoe: PlaneThread<AoeStats> | undefined;
+	let fcoe: PlaneThread<FcoeStats> | undefined;
 	const iscsi: Array<PlaneThread<IscsiPlaneStats>> = [];
 	try {
 		if (spec.aoe.length > 0) {
@@ -85,6 +122,15 @@ export async function serveTarget(spec: TargetSpec): Promise<RunningTarget> {
 			aoe = await startPlane(new URL('./aoe/worker.js', import.meta.url), plane);
 			planes.push(aoe);
 			for (const {iface, shelf, slot, file} of plane.exports) exports.push({volume: file, address: `aoe:${iface}/${shelf}.${slot}`});
+		}
+		if (spec.fcoe.length > 0) {
+			fcoe = await startPlane<FcoeStats>(new URL('./fcoe/worker.js', import.meta.url), fcoeSpec(spec));
+			planes.push(fcoe);
+			for (const {iface, wwpn} of (await fcoe.stats()).ports) {
+				spec.files.forEach((file, lun) => {
+					exports.push({volume: file, address: `fcoe:${iface}/${wwpn}/${lun}`});
+				});
+			}
 		}
 		for (const {host, port} of spec.iscsi) {
 			const plane: IscsiPlaneSpec = {host, port, iqn: spec.iqn, files: spec.files, readOnly: spec.readOnly, sync: spec.sync};
@@ -100,8 +146,9 @@ export async function serveTarget(spec: TargetSpec): Promise<RunningTarget> {
 		await Promise.allSettled(planes.map(plane => plane.close()));
 		throw error;
 	}
-	const gather = async (aoeStats: Promise<ReturnType<AoePlane['stats']>> | undefined, iscsiStats: Array<Promise<IscsiPlaneStats>>): Promise<TargetStats> => ({
+	const gather = async (aoeStats?: Promise<AoeStats>, fcoeStats?: Promise<FcoeStats>, iscsiStats: Array<Promise<IscsiPlaneStats>> = []): Promise<TargetStats> => ({
 		...(aoeStats === undefined ? {} : {aoe: await aoeStats}),
+		...(fcoeStats === undefined ? {} : {fcoe: await fcoeStats}),
 		...(iscsiStats.length === 0 ? {} : {iscsi: await Promise.all(iscsiStats)}),
 	});
 	const died = Promise.race([...planes.map(plane => plane.ended.then(() => new Promise<never>(() => {}))), new Promise<never>(() => {})]);
@@ -111,11 +158,13 @@ export async function serveTarget(spec: TargetSpec): Promise<RunningTarget> {
 		stats: () =>
 			gather(
 				aoe?.stats(),
+				fcoe?.stats(),
 				iscsi.map(plane => plane.stats()),
 			),
 		close: () =>
 			gather(
 				aoe?.close(),
+				fcoe?.close(),
 				iscsi.map(plane => plane.close()),
 			),
 		died,

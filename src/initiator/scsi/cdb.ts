@@ -23,6 +23,7 @@ export const readCapacity16Cdb = (length: number) =>
 	made(v => cdb.readCapacity16.encode({opcode: scsiOpcode.serviceActionIn16, sa: serviceAction.readCapacity16, alloclen32: length}, v));
 export const modeSense6Cdb = (length: number) =>
 	made(v => cdb.modeSense6.encode({opcode: scsiOpcode.modeSense6, _dbd: 1, '.scsi.mode.sbc.pagecode': 0x3f, '.scsi.cdb.alloclen': length}, v));
+export const reportLunsCdb = (length: number) => made(v => cdb.reportLuns.encode({opcode: scsiOpcode.reportLuns, '.scsi.cdb.alloclen32': length}, v));
 export const synchronizeCdb = () => made(v => cdb.synchronizeCache10.encode({opcode: scsiOpcode.synchronizeCache10}, v));
 
 /** READ or WRITE of `count` blocks at `lba`: the ten-byte form where it reaches, else the sixteen-byte one. */

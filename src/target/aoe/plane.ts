@@ -1,11 +1,11 @@
 // The AoE data plane: all AoE ports of a target in one thread. It drains each port, answers, kicks once, and sleeps in poll when there is nothing.
-import {SPIN_MS, Spin} from '../../base/spin.js';
+import {SPIN_MS} from '../../base/spin.js';
 import {openFileVolume} from '../../disk/file.js';
 import type {Volume} from '../../disk/volume.js';
 import type {FramePort} from '../../port/port.js';
 import {openRingPort, type TransmitEngine} from '../../port/ring.js';
-import {libc} from '../../sys/libc.js';
-import {POLLIN, Poller} from '../../sys/poll.js';
+import {Poller} from '../../sys/poll.js';
+import {serveLoop} from '../plane-loop.js';
 import {AoeExport} from './export.js';
 import {AoeTarget} from './target.js';
 
@@ -29,9 +29,6 @@ export interface AoePlaneSpec {
 	/** Milliseconds to look for more frames before sleeping (base/spin.ts). */
 	spinMs?: number;
 }
-
-/** Frames taken from one port before the next port has its turn. */
-const BATCH = 64;
 
 export class AoePlane {
 	readonly #volumes: Volume[] = [];
@@ -68,26 +65,7 @@ export class AoePlane {
 
 	/** Serves until somebody writes to the wake descriptor. */
 	serve(): void {
-		const spin = new Spin(this.#spinMs);
-		for (let turns = 1; ; turns++) {
-			let frames = 0;
-			for (const target of this.#targets) frames += target.poll(BATCH);
-			if (frames > 0) {
-				spin.found();
-				// Under load the wake descriptor is looked at now and then; without load the plane sleeps on it.
-				if (turns % 256 !== 0) continue;
-				this.#poller.wait(0);
-			} else {
-				if (spin.keep(performance.now())) {
-					libc.yieldProcessor();
-					continue;
-				}
-				this.#poller.wait(-1);
-				// An interface that went down leaves an error on its socket; taken here, or poll would not sleep again.
-				for (const port of this.#ports) port.wait(0);
-			}
-			if ((this.#poller.events(0) & POLLIN) !== 0) return;
-		}
+		serveLoop(this.#poller, this.#ports, this.#targets, this.#spinMs);
 	}
 
 	/** Counters of every port and export, as plain data. */

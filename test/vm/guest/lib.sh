@@ -1,6 +1,7 @@
 # What the tests' scripts have at hand.
 . /lib/netstress/jobs.sh
 . /lib/netstress/iscsi.sh
+. /lib/netstress/fcoe.sh
 . /lib/netstress/ring.sh
 . /lib/netstress/lio.sh
 
