@@ -1,8 +1,11 @@
 // From captured frames to trees. One Dissector reads one capture in order: it remembers what later frames refer to (first time, TCP streams,
-// AoE tags), and forgets the oldest when there is too much of it.
+// AoE tags, FC exchanges), and forgets the oldest when there is too much of it.
 import '../wire/stack.js';
 import {aoeDissector} from './layers/aoe.js';
 import {dissectArp} from './layers/arp.js';
+import {fcDissector} from './layers/fc.js';
+import {fcoeDissector} from './layers/fcoe.js';
+import {fipDissector} from './layers/fip.js';
 import {dissectIcmp, dissectIcmpv6} from './layers/icmp.js';
 import {dissectIpv4, dissectIpv6} from './layers/ip.js';
 import {iscsiProtocol} from './layers/iscsi.js';
@@ -19,6 +22,7 @@ const rawLinks: ReadonlySet<number> = new Set([101, 228, 229]);
 export class Dissector {
 	#first: bigint | undefined;
 	#previous = 0n;
+	readonly #fc = fcDissector();
 	/** Who dissects what, by the protocol's name; the ones with a memory belong to this capture. */
 	readonly #layers: ReadonlyMap<string, LayerDissector> = new Map<string, LayerDissector>([
 		['vlan', dissectVlan],
@@ -30,6 +34,8 @@ export class Dissector {
 		['udp', dissectUdp],
 		['tcp', tcpDissector([iscsiProtocol()])],
 		['aoe', aoeDissector()],
+		['fcoe', fcoeDissector(this.#fc)],
+		['fip', fipDissector(this.#fc)],
 		['netstress', dissectStamp],
 	]);
 

@@ -7,6 +7,21 @@ import {scsiOpcodeNames, statusNames, vpdNames} from '../wire/scsi-names.js';
 type Row = [label: string, show: Show, size?: number, names?: Readonly<Record<number, string>>];
 
 const checksumStatus = {0: 'Bad', 1: 'Good', 2: 'Unverified', 3: 'Not present', 4: 'Illegal'};
+/** packet-fc.h FC_FTYPE_*. */
+const frameTypes = {
+	0: 'Unknown frame',
+	1: 'SW_ILS',
+	2: 'IP/FC',
+	3: 'FCP',
+	4: 'Basic Link Svc',
+	5: 'ELS',
+	7: 'FC_CT',
+	8: 'Link Data',
+	9: 'Video Data',
+	10: 'Link Ctl',
+	12: 'SBCCS',
+	13: 'OHMS(Cisco MDS)',
+};
 const rows: Readonly<Record<string, Row>> = {
 	'frame.number': ['Frame Number', 'dec', 4],
 	'frame.time_epoch': ['Epoch Time', 'seconds'],
@@ -57,6 +72,37 @@ const rows: Readonly<Record<string, Row>> = {
 	'tcp.analysis.offloaded': ['Longer than the MSS: segments joined by offload', 'none'],
 	'data.data': ['Data', 'bytes'],
 	'data.len': ['Length', 'dec', 4],
+	'fip.descriptors': ['Descriptors', 'bytes'],
+	'fip.descriptors.length_error': ['Descriptor [length error]', 'none'],
+	'fip.desc_unk': ['Unknown Descriptor', 'bytes'],
+	'fip.vendor.data': ['Vendor-specific data', 'bytes'],
+	/** netstress: one descriptor, what it has behind its fields, and what stands behind all of them. */
+	'fip.descriptor': ['Descriptor', 'none'],
+	'fip.descriptor.excess': ['Behind the fields of the descriptor', 'bytes'],
+	'fip.padding': ['Padding', 'bytes'],
+	'fcoe.crc.status': ['CRC Status', 'dec', 1, checksumStatus],
+	/** netstress: the destination MAC address is another VN_Port's than D_ID says. */
+	'fcoe.analysis.wrong_address': ['The MAC address does not belong to the D_ID', 'none'],
+	'fc.ftype': ['Frame type', 'hex', 1, frameTypes],
+	'fc.exchange_first_frame': ['Exchange First In', 'dec', 4],
+	'fc.time': ['Time from Exchange First', 'seconds'],
+	/** netstress: fill bytes behind the data, and what the order of an exchange says of frames that were not captured. */
+	'fc.fill': ['Fill bytes', 'bytes'],
+	'fc.analysis.lost_frames': ['Frames of the sequence not seen before this one', 'dec', 2],
+	'fc.analysis.out_of_order': ['Behind a frame with a higher SEQ_CNT', 'none'],
+	'fc.analysis.sequence_cut': ['The end of the sequence before was not seen', 'none'],
+	'fc.analysis.lost_bytes': ['Bytes of data not seen before these', 'dec', 4],
+	'fc.analysis.offset_again': ['Data in front of the end of what was seen', 'none'],
+	'fc.analysis.missing_bytes': ['Bytes of data not seen until the response', 'dec', 4],
+	'fc.analysis.exchange_in': ['Exchange that is asked about began in', 'dec', 4],
+	/** netstress: headings. */
+	'fcels.logi.common': ['Common Svc Parameters', 'none'],
+	'fcels.logi.class': ['Class Svc Parameters', 'none'],
+	'fcels.prlilo.page': ['Service Parameter Page', 'none'],
+	'fcels.rscn.page': ['Affected N_Port Page', 'none'],
+	'fcels.prlilo.service_parameter_response': ['Service Parameter Response', 'hex', 4],
+	'fcp.request_in': ['Request In', 'dec', 4],
+	'fcp.time': ['Time from FCP_CMND', 'seconds'],
 	'aoe.ata.cmd': ['ATA Cmd', 'hex', 1, ataCommandNames],
 	'aoe.response_to': ['Response To', 'dec', 4],
 	'aoe.time': ['Time from request', 'seconds'],

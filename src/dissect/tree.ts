@@ -101,6 +101,12 @@ export const group = (name: string, pos: number, size: number, value: Value | un
 	return {name, label: field.label, pos, size, value, text, field, children};
 };
 
+/** Moves the fields whose names begin with `prefix` below the field `parent`: Wireshark's single bits of a field that has another name. */
+export function nest(nodes: readonly Node[], parent: string, prefix: string): Node[] {
+	const bits = nodes.filter(node => node.name.startsWith(prefix));
+	return nodes.flatMap(node => (node.name === parent ? [{...node, children: [...(node.children ?? []), ...bits]}] : bits.includes(node) ? [] : [node]));
+}
+
 /** Every node of the layers, depth first. */
 export function* everyNode(nodes: readonly Node[]): Generator<Node> {
 	for (const node of nodes) {

@@ -6,6 +6,7 @@ import * as ethernet from './ethernet.js';
 import * as fc from './fc.js';
 import * as fcBls from './fc-bls.js';
 import * as fcEls from './fc-els.js';
+import * as fcOptional from './fc-optional.js';
 import * as fcoe from './fcoe.js';
 import * as fcp from './fcp.js';
 import * as fip from './fip.js';
@@ -41,6 +42,7 @@ const modules: Readonly<Record<string, object>> = {
 	fip,
 	fcoe,
 	fc,
+	fcOptional,
 	fcBls,
 	fcEls,
 	fcp,

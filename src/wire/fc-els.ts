@@ -45,7 +45,7 @@ const common = (at: number) => {
 		'cmn.rro': feature(0x4000, 'RRO Supported', supported),
 		'cmn.vvv': feature(0x2000, 'Valid Vendor Version', yesNo('Valid', 'Invalid')),
 		/** The sender is an F_Port: in VN2VN it must not be. */
-		'_cmn.fport': feature(0x1000, 'N_Port or F_Port', yesNo('F_Port', 'N_Port')),
+		_fport: feature(0x1000, 'N_Port or F_Port', yesNo('F_Port', 'N_Port')),
 		'cmn.bbb': feature(0x0800, 'B2B Credit Mgmt', yesNo('Alt B2B Credit Mgmt', 'Normal B2B Credit Mgmt')),
 		'cmn.e_d_tov': feature(0x0400, 'E_D_TOV', yesNo('E_D_TOV Resolution in ns', 'E_D_TOV Resolution in ms')),
 		'cmn.multicast': feature(0x0200, 'Multicast', supported),

@@ -129,7 +129,7 @@ export const fc = header('fc', FC_HEADER_LENGTH, {
 	'fctl.abts_ack': u24(9, 'AA', {mask: 0x30, show: 'hex', names: {0: 'ABTS - Cont', 1: 'ABTS - Abort', 2: 'ABTS - Stop', 3: 'ABTS - Imm Seq Retx'}}),
 	'fctl.rel_offset': bit(0x08, 'RelOff', 'Rel Offset SET', 'rel offset NOT set'),
 	/** Bytes that fill the data up to a word. Wireshark shows them nowhere. */
-	'_fctl.fill': u24(9, 'Fill bytes', {mask: 3}),
+	_fill: u24(9, 'Fill bytes', {mask: 3}),
 	seq_id: u8(12, 'SEQ_ID', hex),
 	df_ctl: u8(13, 'DF_CTL', hex),
 	seq_cnt: u16(14, 'SEQ_CNT'),

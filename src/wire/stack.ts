@@ -2,9 +2,9 @@
 import {AOE_ETHERTYPE, aoe} from './aoe.js';
 import {arp} from './arp.js';
 import {bind} from './bind.js';
-import {fc, fcType} from './fc.js';
+import {fcType} from './fc.js';
 import {els} from './fc-els.js';
-import {FCOE_ETHERTYPE, FCOE_VERSION, fcoe} from './fcoe.js';
+import {FCOE_ETHERTYPE, fcoe} from './fcoe.js';
 import {fcpCommand} from './fcp.js';
 import {FIP_ETHERTYPE, fip} from './fip.js';
 import {icmp, icmpv6} from './icmp.js';
@@ -35,7 +35,6 @@ bind('ip.proto', 58, icmpv6);
 bind('ip.version', 4, ipv4);
 bind('ip.version', 6, ipv6);
 
-bind('fcoe.ver', FCOE_VERSION, fc);
 bind('fc.type', fcType.els, els);
 // the information unit is told by R_CTL
 bind('fc.type', fcType.fcp, fcpCommand);

@@ -1,0 +1,134 @@
+// Fibre Channel frames (FC-FS-3 clause 9): the header, the exchange that a frame belongs to and what is missing of it, basic link services;
+// extended link services and FCP go to their own files.
+import {bound} from '../../wire/bind.js';
+import {FC_HEADER_LENGTH, fCtl, fc, fcType, fcTypeNames, rCtl, rCtlNames} from '../../wire/fc.js';
+import {baAcc, baRjt} from '../../wire/fc-bls.js';
+import {fcNetworkHeader, optionalLength} from '../../wire/fc-optional.js';
+import type {Header} from '../../wire/header.js';
+import {type Exchange, Exchanges, follow, type Place} from '../exchanges.js';
+import {show} from '../show.js';
+import {generated, type Layer, nest, present, type Source, type Walk} from '../tree.js';
+import {dissectEls} from './fc-els.js';
+import {dissectFcp} from './fcp.js';
+
+/**
+ * Dissects the FC frame from `at` to `end`; on the wire it reached to `wireEnd`, which a snap length may have cut. `initial`: by its start
+ * of frame it is the first of its sequence.
+ */
+export type FcDissector = (walk: Walk, source: Source, at: number, end: number, wireEnd: number, initial: boolean) => void;
+
+/** What is known of a frame when its payload is looked at. */
+export interface FcFrame extends Place {
+	readonly layer: Layer;
+	readonly rCtl: number;
+	/** The relative offset, when the parameter is one. */
+	readonly offset: number | undefined;
+	readonly exchange: Exchange | undefined;
+	readonly exchanges: Exchanges;
+	/** Bytes of payload on the wire, without fill bytes. */
+	readonly length: number;
+}
+
+/** Dissects a payload from `at` to `end`. */
+export type FcPayload = (walk: Walk, source: Source, at: number, end: number, frame: FcFrame) => void;
+
+/** Who dissects what is bound to a TYPE, by the protocol's name. */
+const payloads: Readonly<Record<string, FcPayload>> = {fcels: dissectEls, fcp: dissectFcp};
+/** Basic link services with a payload. */
+const basic: Readonly<Record<number, Header>> = {[rCtl.baAcc]: baAcc, [rCtl.baRjt]: baRjt};
+
+/** Wireshark's frame type: what R_CTL and TYPE together say (packet-fc.c fc_get_ftype). */
+function frameType(control: number, type: number): number {
+	switch (control & 0xf0) {
+		case 0x00:
+			return {[fcType.fcp]: 0x03, 5: 0x02, [fcType.ct]: 0x07, 34: 0x01, 27: 0x0c, 28: 0x0c}[type] ?? 0;
+		case 0x20:
+			return type === fcType.els ? 0x05 : 0x08;
+		case 0x30:
+			return type === fcType.fcp ? 0x03 : 0x08;
+		case 0x40:
+			return 0x09;
+		case 0x80:
+			return 0x04;
+		case 0xc0:
+			return 0x0a;
+		default:
+			return 0;
+	}
+}
+
+/** A dissector of FC frames with a memory for exchanges. */
+export function fcDissector(): FcDissector {
+	const exchanges = new Exchanges();
+	return (walk, source, at, end, wireEnd, initial) => {
+		const layer = walk.header(fc, 'Fibre Channel', source, at, end);
+		if (layer === undefined) return;
+		const head = fc.decode(source.view, at);
+		const place: Place = {sId: head.s_id, dId: head.d_id, oxId: head.ox_id, fCtl: head.f_ctl, seqId: head.seq_id, seqCnt: head.seq_cnt, initial};
+		const relative = head.type === fcType.fcp && (head.f_ctl & fCtl.relativeOffset) !== 0;
+		const hidden = relative ? 'fc.parameter' : 'fc.relative_offset';
+		const shown = layer.children.filter(node => node.name !== hidden);
+		layer.children.splice(0, layer.children.length, ...nest(shown, 'fc.f_ctl', 'fc.fctl.'));
+		layer.children.splice(1, 0, generated('fc.ftype', frameType(head.r_ctl, head.type), at, 1));
+		const [from, to] = [show(head.s_id, fc.fields.s_id), show(head.d_id, fc.fields.d_id)];
+		const kind = head.type === fcType.bls || (head.r_ctl & 0xf0) !== 0 ? rCtlNames[head.r_ctl] : fcTypeNames[head.type];
+		layer.label = `Fibre Channel, ${kind ?? `R_CTL 0x${head.r_ctl.toString(16)}`}, ${from} -> ${to}, OX_ID ${show(head.ox_id, fc.fields.ox_id)}`;
+		const exchange = exchanges.of(place, walk.frame.number, walk.frame.time);
+		let body = at + FC_HEADER_LENGTH;
+		if ((head.df_ctl & 0x20) !== 0 && !walk.extend(layer, fcNetworkHeader, body, end)) return;
+		const optional = optionalLength(head.df_ctl);
+		if (body + optional > end) {
+			walk.rest(source, body, end, `${optional} bytes of optional headers`);
+			return;
+		}
+		body += optional;
+		if (exchange !== undefined) describe(walk, layer, at, exchange, place);
+		// as many bytes as F_CTL says fill the data up to a word
+		const fill = Math.min(head._fill, Math.max(0, wireEnd - body));
+		const stop = Math.max(body, Math.min(end, wireEnd - fill));
+		if (end > stop) layer.children.push(generated('fc.fill', source.bytes.subarray(stop, end), stop, end - stop));
+		const frame: FcFrame = {
+			...place,
+			layer,
+			rCtl: head.r_ctl,
+			offset: relative ? head.parameter : undefined,
+			exchange,
+			exchanges,
+			length: wireEnd - fill - body,
+		};
+		payload(walk, source, body, stop, frame, head.type);
+	};
+}
+
+/** The exchange of a frame: its beginning, its time at the end, what was not seen of it. */
+function describe(walk: Walk, layer: Layer, at: number, exchange: Exchange, place: Place): void {
+	if (exchange.frame !== walk.frame.number) {
+		layer.children.push(generated('fc.exchange_first_frame', exchange.frame, at));
+		if ((place.fCtl & fCtl.last) !== 0) layer.children.push(generated('fc.time', walk.frame.time - exchange.time, at));
+	}
+	const gap = follow(exchange, place);
+	if (gap.cut) layer.children.push(generated('fc.analysis.sequence_cut', 1, at));
+	if (gap.late) layer.children.push(generated('fc.analysis.out_of_order', 1, at));
+	if (gap.lost === 0) return;
+	layer.children.push(generated('fc.analysis.lost_frames', gap.lost, at));
+	layer.label += ` [${gap.lost} frame${gap.lost === 1 ? '' : 's'} of the sequence not seen]`;
+}
+
+function payload(walk: Walk, source: Source, at: number, end: number, frame: FcFrame, type: number): void {
+	const {layer, rCtl: control} = frame;
+	if (type === fcType.bls && (control & 0xf0) === 0x80) {
+		const table = basic[control];
+		if (table === undefined) walk.data(source, at, end);
+		else if (end - at < table.length) {
+			layer.children.push(...present(table, source.view, at, end));
+			walk.rest(source, at, end, `${rCtlNames[control]} of ${table.length} bytes`);
+		} else {
+			layer.children.push(...present(table, source.view, at, end));
+			walk.data(source, at + table.length, end);
+		}
+		return;
+	}
+	const dissect = payloads[bound('fc.type', type)?.proto ?? ''];
+	if (dissect === undefined || (control & 0xf0) === 0xc0) walk.data(source, at, end);
+	else dissect(walk, source, at, end, frame);
+}
