@@ -31,6 +31,8 @@ import {
 	viewOf,
 } from './build.js';
 
+import {exchangeCases, fcoeMalformed, fipCases, lossCases} from './fixtures-fcoe.js';
+
 const aoeType = 0x88a2;
 const request = {version: 1, major: 7, minor: 1};
 const response = {...request, response: 1};
@@ -263,6 +265,10 @@ const encodeUdp6 = () => hex('9c400009000d000068656c6c6f');
 export const synthetic: Readonly<Record<string, () => Uint8Array[]>> = {
 	'aoe/extensions': aoeExtensions,
 	'aoe/malformed': aoeMalformed,
+	'fcoe/fip': fipCases,
+	'fcoe/exchanges': exchangeCases,
+	'fcoe/loss': lossCases,
+	'fcoe/malformed': fcoeMalformed,
 	'iscsi/digests': () => iscsiDigests(true),
 	'iscsi/header-digest': () => iscsiDigests(false),
 	'iscsi/segments': iscsiSegments,

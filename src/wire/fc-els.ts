@@ -196,6 +196,7 @@ const page = (at: number) => {
 		'prliloflags.opav': u8(at + 2, 'Orig PA Valid', {mask: 0x80, names: valid}),
 		'tprloflags.rpav': u8(at + 2, 'Resp PA Valid', {mask: 0x40, names: valid}),
 		'prliloflags.ipe': u8(at + 2, 'Image Pair Estd', {mask: 0x20, names: yesNo('Image Pair Estd', 'Image pair NOT estd')}),
+		'prliloflags.eip': u8(at + 2, 'Est Image Pair', {mask: 0x20, names: yesNo('Est Image Pair & Exchg Svc Param', 'Exchange Svc Param Only')}),
 		/** Wireshark shows the whole byte under this name. */
 		'prlilo.response_code': u8(at + 2, 'Response Code', hex),
 		_response: u8(at + 2, 'Response Code', {mask: 0x0f, names: prliResponseNames}),

@@ -50,7 +50,7 @@ const processLogins: ReadonlySet<number> = new Set([elsCommand.prli, elsCommand.
 const about: ReadonlySet<number> = new Set([elsCommand.rrq, elsCommand.rec]);
 
 export function dissectEls(walk: Walk, source: Source, at: number, end: number, frame: FcFrame): void {
-	const layer = walk.layer('fcels', 'FC ELS', source, at, end - at, [], null);
+	const layer = walk.layer('fcels', 'FC ELS', source, at, frame.end - at, [], null);
 	if (end - at < els.length) {
 		layer.children.push(...present(els, source.view, at, end));
 		walk.rest(source, at, end, `fcels header of ${els.length} bytes`);
@@ -104,7 +104,8 @@ function login(walk: Walk, layer: Layer, source: Source, at: number, end: number
 		return nest(nest(nodes, 'fcels.logi.cmnfeatures', 'fcels.cmn.'), 'fcels.logi.clsflags', 'fcels.cls.');
 	};
 	layer.children.push(...present(els, view, at, end));
-	layer.children.push(group('fcels.logi.common', at + 4, commonService.length, undefined, block(commonService, at + 4)));
+	const shared = Math.min(commonService.length, end - at - els.length);
+	layer.children.push(group('fcels.logi.common', at + els.length, shared, undefined, block(commonService, at + els.length)));
 	layer.children.push(...present(plogi, view, at, end).filter(node => node.name === 'fcels.npname' || node.name === 'fcels.fnname'));
 	for (let number = 1; number <= 4; number++) {
 		const from = at + 36 + 16 * (number - 1);
@@ -129,20 +130,26 @@ function pages(walk: Walk, layer: Layer, source: Source, at: number, end: number
 	const size = prliHead.fields['prlilo.page_length'].read(view, at);
 	const whole = at + prliHead.fields['prlilo.payload_length'].read(view, at);
 	const hidden = new Set(accept ? ['fcels.fcpflags.trireq'] : ['fcels.fcpflags.trirep', 'fcels.prlilo.response_code']);
-	if (asked === elsCommand.prlo) hidden.add(accept ? 'fcels.prliloflags.ipe' : '');
+	// two names of one bit; Wireshark has them the other way round in a PRLO
+	hidden.add(asked === elsCommand.prlo ? 'fcels.prliloflags.ipe' : 'fcels.prliloflags.eip');
 	let place = at + prliHead.length;
 	while (place < whole) {
-		if (size < prliPage.length || place + size > end) {
-			walk.rest(source, place, end, `a service parameter page of ${Math.max(size, prliPage.length)} bytes`);
+		const length = Math.max(size, prliPage.length);
+		if (place + length > end) {
+			walk.rest(source, place, end, `a service parameter page of ${length} bytes`);
 			return end;
 		}
-		const nodes = without(present(prliPage, view, place, place + size), hidden);
+		const nodes = without(present(prliPage, view, place, place + length), hidden);
 		// the parameters are FCP's only in a page for FCP
 		const fcp = prliPage.fields['prlilo.type'].read(view, place) === 0x08;
 		const kept = fcp ? nodes : nodes.filter(node => node.name !== 'fcels.fcpflags');
 		if (!fcp) kept.push(generated('fcels.prlilo.service_parameter_response', view.getUint32(place + 12), place + 12, 4));
-		layer.children.push(group('fcels.prlilo.page', place, size, undefined, kept));
-		place += size;
+		layer.children.push(group('fcels.prlilo.page', place, length, undefined, kept));
+		place += length;
+		if (size < prliPage.length) {
+			walk.rest(source, place, end, `a page length of at least ${prliPage.length}, not ${size}: service parameter page`);
+			return end;
+		}
 	}
 	return Math.min(place, end);
 }

@@ -27,6 +27,8 @@ export interface FcFrame extends Place {
 	readonly exchanges: Exchanges;
 	/** Bytes of payload on the wire, without fill bytes. */
 	readonly length: number;
+	/** Where the payload ends in the capture, with fill bytes. */
+	readonly end: number;
 }
 
 /** Dissects a payload from `at` to `end`. */
@@ -76,6 +78,7 @@ export function fcDissector(): FcDissector {
 		const exchange = exchanges.of(place, walk.frame.number, walk.frame.time);
 		let body = at + FC_HEADER_LENGTH;
 		if ((head.df_ctl & 0x20) !== 0 && !walk.extend(layer, fcNetworkHeader, body, end)) return;
+		layer.size = FC_HEADER_LENGTH;
 		const optional = optionalLength(head.df_ctl);
 		if (body + optional > end) {
 			walk.rest(source, body, end, `${optional} bytes of optional headers`);
@@ -95,6 +98,7 @@ export function fcDissector(): FcDissector {
 			exchange,
 			exchanges,
 			length: wireEnd - fill - body,
+			end,
 		};
 		payload(walk, source, body, stop, frame, head.type);
 	};

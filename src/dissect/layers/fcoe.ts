@@ -6,6 +6,8 @@ import type {FcDissector} from './fc.js';
 
 /** Starts of frame that begin a sequence; SOFf says nothing of it. */
 const initial: ReadonlySet<number> = new Set([sof.i2, sof.i3, sof.i4]);
+/** The CRC status that Wireshark gives a trailer which was not captured. */
+const crcNotPresent = 3;
 const hex = (value: number) => `0x${value.toString(16).padStart(2, '0')}`;
 
 /** A dissector of FCoE frames, whose FC frames `dissectFc` goes on with. */
@@ -37,6 +39,7 @@ export function fcoeDissector(dissectFc: FcDissector): LayerDissector {
 
 /** CRC and end of frame, as far as they were captured. */
 function trailer(layer: Layer, source: Source, from: number, at: number, end: number): void {
+	if (at + fcoeTrailer.fields.crc.size > end) layer.children.push(generated('fcoe.crc.status', crcNotPresent, end));
 	for (const node of present(fcoeTrailerShown, source.view, at, end)) {
 		layer.children.push(node);
 		if (node.name !== 'fcoe.crc') continue;

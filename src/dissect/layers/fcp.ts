@@ -28,7 +28,7 @@ const unsolicitedData = 0x04;
 export function dissectFcp(walk: Walk, source: Source, at: number, end: number, frame: FcFrame): void {
 	const linkService = frame.rCtl === rCtl.fc4Request || frame.rCtl === rCtl.fc4Reply;
 	const label = linkService ? 'link service' : (fcpUnitNames[frame.rCtl] ?? `unit 0x${frame.rCtl.toString(16)}`);
-	const layer = walk.layer('fcp', `FCP: ${label}`, source, at, end - at, [], null);
+	const layer = walk.layer('fcp', `FCP: ${label}`, source, at, frame.end - at, [], null);
 	const request = frame.exchange?.task;
 	if (request !== undefined && request.frame !== walk.frame.number) {
 		layer.children.push(generated('fcp.request_in', request.frame, at));

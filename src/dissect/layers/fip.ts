@@ -51,9 +51,10 @@ function descriptors(source: Source, from: number, to: number, nodes: Node[], fr
 		const type = fipDescriptorHead.fields.desc_type.read(source.view, at);
 		const length = FIP_WORD * fipDescriptorHead.fields.desc_len.read(source.view, at);
 		const table = fipDescriptors[type];
-		if (length === 0 || at + length > to || (table !== undefined && length < table.length)) return at;
-		const children = present(table ?? fipDescriptorHead, source.view, at, at + length);
-		nodes.push(group('fip.descriptor', at, length, undefined, children, describe(type, children)));
+		if (length === 0) return at;
+		const children = present(table ?? fipDescriptorHead, source.view, at, Math.min(to, at + length));
+		nodes.push(group('fip.descriptor', at, Math.min(to - at, length), undefined, children, describe(type, children)));
+		if (at + length > to || (table !== undefined && length < table.length)) return at;
 		const body = at + (table ?? fipDescriptorHead).length;
 		const end = at + length;
 		if (encapsulated.has(type)) frames.push([body, end]);
