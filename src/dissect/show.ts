@@ -11,14 +11,18 @@ export function hexBytes(bytes: Uint8Array, between = ''): string {
 	return text;
 }
 
-/** A number as `count` hexadecimal digits, with `between` between bytes. */
-const hexNumber = (value: Value, count: number, between: string): string =>
-	(
-		BigInt(value as number | bigint)
-			.toString(16)
-			.padStart(count, '0')
-			.match(/../g) ?? []
-	).join(between);
+/** A number as hexadecimal bytes, with `between` between them. */
+function hexNumber(value: number | bigint, size: number, between: string): string {
+	const bytes = new Uint8Array(size);
+	let rest = typeof value === 'bigint' ? Number(value & 0xffff_ffffn) : value;
+	const upper = typeof value === 'bigint' ? Number(value >> 32n) : 0;
+	for (let i = size - 1, left = 4; i >= 0; i--, left--) {
+		if (left === 0) rest = upper;
+		bytes[i] = rest & 0xff;
+		rest >>>= 8;
+	}
+	return hexBytes(bytes, between);
+}
 
 /** Nanoseconds as seconds with nine decimals. */
 export function seconds(time: bigint): string {
@@ -59,9 +63,9 @@ export function show(value: Value, shape: Pick<Shape, 'show' | 'size' | 'digits'
 		case 'mac':
 			return hexBytes(value as Uint8Array, ':');
 		case 'fcid':
-			return hexNumber(value, 2 * shape.size, '.');
+			return hexNumber(value as number | bigint, shape.size, '.');
 		case 'wwn':
-			return hexNumber(value, 2 * shape.size, ':');
+			return hexNumber(value as number | bigint, shape.size, ':');
 		case 'ipv4':
 			return (value as Uint8Array).join('.');
 		case 'ipv6':

@@ -50,6 +50,16 @@ export const sourceOf = (bytes: Uint8Array, reassembled = false): Source => ({
 	reassembled,
 });
 
+/** Single bits that Wireshark names otherwise than the field that they are part of. */
+const bitsOf: ReadonlyArray<[prefix: string, field: string]> = [
+	['fc.fctl.', 'fc.f_ctl'],
+	['fcels.cmn.', 'fcels.logi.cmnfeatures'],
+	['fcels.cls.', 'fcels.logi.clsflags'],
+	['fcels.tprloflags.', 'fcels.prliloflags'],
+	['fcp.mgmt.flags.', 'fcp.taskmgmt'],
+	['fcp.rsp.flags.', 'fcp.rspflags'],
+];
+
 /** Where each field of a table goes in a tree: below the field whose name it extends (`ip.flags.df` below `ip.flags`), or nowhere. */
 const top = -1;
 const hidden = -2;
@@ -62,7 +72,8 @@ function planOf(header: Header): readonly number[] {
 	const plan = names.map((name, i) => {
 		if (isHidden(name)) return hidden;
 		for (let j = i - 1; j >= 0; j--) if (name.startsWith(`${names[j]}.`)) return j;
-		return top;
+		const [, field] = bitsOf.find(([prefix]) => name.startsWith(prefix)) ?? [];
+		return field === undefined ? top : Math.max(top, names.indexOf(field));
 	});
 	plans.set(header, plan);
 	return plan;
@@ -100,12 +111,6 @@ export const group = (name: string, pos: number, size: number, value: Value | un
 	const field = generatedShape(name);
 	return {name, label: field.label, pos, size, value, text, field, children};
 };
-
-/** Moves the fields whose names begin with `prefix` below the field `parent`: Wireshark's single bits of a field that has another name. */
-export function nest(nodes: readonly Node[], parent: string, prefix: string): Node[] {
-	const bits = nodes.filter(node => node.name.startsWith(prefix));
-	return nodes.flatMap(node => (node.name === parent ? [{...node, children: [...(node.children ?? []), ...bits]}] : bits.includes(node) ? [] : [node]));
-}
 
 /** Every node of the layers, depth first. */
 export function* everyNode(nodes: readonly Node[]): Generator<Node> {

@@ -1,6 +1,6 @@
 // Fibre Channel over Ethernet (FC-BB-6 7.7; Linux include/scsi/fc/fc_fcoe.h): what encloses an FC frame, its CRC, and what fits into an MTU.
 // Offsets count from the byte behind the EtherType.
-import {crc32} from 'node:zlib';
+import {crc32} from '@node-rs/crc32';
 import {FC_HEADER_LENGTH, FC_PAYLOAD_MAX} from './fc.js';
 import {u8, u32, u32le} from './field.js';
 import {header} from './header.js';

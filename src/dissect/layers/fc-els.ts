@@ -24,7 +24,7 @@ import {
 	scr,
 } from '../../wire/fc-els.js';
 import type {Header, Node} from '../../wire/header.js';
-import {generated, group, type Layer, nest, present, type Source, type Walk} from '../tree.js';
+import {generated, group, type Layer, present, type Source, type Walk} from '../tree.js';
 import type {FcFrame} from './fc.js';
 
 /** The tables of requests and of accepts; logins and those with pages are put together below. */
@@ -99,10 +99,7 @@ function without(nodes: readonly Node[], names: ReadonlySet<string>): Node[] {
 function login(walk: Walk, layer: Layer, source: Source, at: number, end: number, fabric: boolean): number {
 	const {view} = source;
 	const hidden = fabric ? portOnly : fabricOnly;
-	const block = (table: Header, from: number) => {
-		const nodes = without(present(table, view, from, Math.min(end, from + table.length)), hidden);
-		return nest(nest(nodes, 'fcels.logi.cmnfeatures', 'fcels.cmn.'), 'fcels.logi.clsflags', 'fcels.cls.');
-	};
+	const block = (table: Header, from: number) => without(present(table, view, from, Math.min(end, from + table.length)), hidden);
 	layer.children.push(...present(els, view, at, end));
 	const shared = Math.min(commonService.length, end - at - els.length);
 	layer.children.push(group('fcels.logi.common', at + els.length, shared, undefined, block(commonService, at + els.length)));

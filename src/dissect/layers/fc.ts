@@ -7,7 +7,7 @@ import {fcNetworkHeader, optionalLength} from '../../wire/fc-optional.js';
 import type {Header} from '../../wire/header.js';
 import {type Exchange, Exchanges, follow, type Place} from '../exchanges.js';
 import {show} from '../show.js';
-import {generated, type Layer, nest, present, type Source, type Walk} from '../tree.js';
+import {generated, type Layer, present, type Source, type Walk} from '../tree.js';
 import {dissectEls} from './fc-els.js';
 import {dissectFcp} from './fcp.js';
 
@@ -65,21 +65,36 @@ export function fcDissector(): FcDissector {
 	return (walk, source, at, end, wireEnd, initial) => {
 		const layer = walk.header(fc, 'Fibre Channel', source, at, end);
 		if (layer === undefined) return;
-		const head = fc.decode(source.view, at);
-		const place: Place = {sId: head.s_id, dId: head.d_id, oxId: head.ox_id, fCtl: head.f_ctl, seqId: head.seq_id, seqCnt: head.seq_cnt, initial};
-		const relative = head.type === fcType.fcp && (head.f_ctl & fCtl.relativeOffset) !== 0;
+		const {view} = source;
+		const {r_ctl, type, f_ctl, seq_id, df_ctl, seq_cnt, ox_id, parameter, s_id, d_id} = fc.fields;
+		const control = r_ctl.read(view, at);
+		const structure = type.read(view, at);
+		const flags = f_ctl.read(view, at);
+		const place: Place = {
+			sId: s_id.read(view, at),
+			dId: d_id.read(view, at),
+			oxId: ox_id.read(view, at),
+			fCtl: flags,
+			seqId: seq_id.read(view, at),
+			seqCnt: seq_cnt.read(view, at),
+			initial,
+		};
+		const relative = structure === fcType.fcp && (flags & fCtl.relativeOffset) !== 0;
 		const hidden = relative ? 'fc.parameter' : 'fc.relative_offset';
-		const shown = layer.children.filter(node => node.name !== hidden);
-		layer.children.splice(0, layer.children.length, ...nest(shown, 'fc.f_ctl', 'fc.fctl.'));
-		layer.children.splice(1, 0, generated('fc.ftype', frameType(head.r_ctl, head.type), at, 1));
-		const [from, to] = [show(head.s_id, fc.fields.s_id), show(head.d_id, fc.fields.d_id)];
-		const kind = head.type === fcType.bls || (head.r_ctl & 0xf0) !== 0 ? rCtlNames[head.r_ctl] : fcTypeNames[head.type];
-		layer.label = `Fibre Channel, ${kind ?? `R_CTL 0x${head.r_ctl.toString(16)}`}, ${from} -> ${to}, OX_ID ${show(head.ox_id, fc.fields.ox_id)}`;
+		layer.children.splice(
+			layer.children.findIndex(node => node.name === hidden),
+			1,
+		);
+		layer.children.splice(1, 0, generated('fc.ftype', frameType(control, structure), at, 1));
+		const kind = structure === fcType.bls || (control & 0xf0) !== 0 ? rCtlNames[control] : fcTypeNames[structure];
+		const [from, to, exchangeId] = [show(place.sId, s_id), show(place.dId, d_id), show(place.oxId, ox_id)];
+		layer.label = `Fibre Channel, ${kind ?? `R_CTL 0x${control.toString(16)}`}, ${from} -> ${to}, OX_ID ${exchangeId}`;
 		const exchange = exchanges.of(place, walk.frame.number, walk.frame.time);
 		let body = at + FC_HEADER_LENGTH;
-		if ((head.df_ctl & 0x20) !== 0 && !walk.extend(layer, fcNetworkHeader, body, end)) return;
+		const options = df_ctl.read(view, at);
+		if ((options & 0x20) !== 0 && !walk.extend(layer, fcNetworkHeader, body, end)) return;
 		layer.size = FC_HEADER_LENGTH;
-		const optional = optionalLength(head.df_ctl);
+		const optional = optionalLength(options);
 		if (body + optional > end) {
 			walk.rest(source, body, end, `${optional} bytes of optional headers`);
 			return;
@@ -87,20 +102,20 @@ export function fcDissector(): FcDissector {
 		body += optional;
 		if (exchange !== undefined) describe(walk, layer, at, exchange, place);
 		// as many bytes as F_CTL says fill the data up to a word
-		const fill = Math.min(head._fill, Math.max(0, wireEnd - body));
+		const fill = Math.min(flags & fCtl.fill, Math.max(0, wireEnd - body));
 		const stop = Math.max(body, Math.min(end, wireEnd - fill));
 		if (end > stop) layer.children.push(generated('fc.fill', source.bytes.subarray(stop, end), stop, end - stop));
 		const frame: FcFrame = {
 			...place,
 			layer,
-			rCtl: head.r_ctl,
-			offset: relative ? head.parameter : undefined,
+			rCtl: control,
+			offset: relative ? parameter.read(view, at) : undefined,
 			exchange,
 			exchanges,
 			length: wireEnd - fill - body,
 			end,
 		};
-		payload(walk, source, body, stop, frame, head.type);
+		payload(walk, source, body, stop, frame, structure);
 	};
 }
 

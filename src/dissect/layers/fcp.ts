@@ -18,7 +18,7 @@ import {
 	rspFlag,
 } from '../../wire/fcp.js';
 import type {Node} from '../../wire/header.js';
-import {generated, type Layer, nest, present, type Source, type Walk} from '../tree.js';
+import {generated, type Layer, present, type Source, type Walk} from '../tree.js';
 import type {FcFrame} from './fc.js';
 import {dissectCdb, dissectData, dissectSense, dissectStatus, type Task} from './scsi.js';
 
@@ -68,7 +68,7 @@ function command(walk: Walk, layer: Layer, source: Source, at: number, end: numb
 	// as in Wireshark one of the two: a LUN whose first byte is 0 by its second, any other as eight bytes
 	const hidden = view.getUint8(at) === 0 ? 'fcp.multilun' : 'fcp.lun';
 	const nodes = layer.children.filter(node => node.name !== hidden && (extra === 0 || node.name !== 'fcp.dl'));
-	layer.children.splice(0, layer.children.length, ...nest(nodes, 'fcp.taskmgmt', 'fcp.mgmt.flags.'));
+	layer.children.splice(0, layer.children.length, ...nodes);
 	if (extra > 0 && !walk.extend(layer, fcpDataLength, behind, end)) return;
 	const rest = behind + fcpDataLength.length;
 	if (both && end - rest >= fcpReadLength.length) layer.children.push(...present(fcpReadLength, view, rest, end));
@@ -137,17 +137,19 @@ function response(walk: Walk, layer: Layer, source: Source, at: number, end: num
 	walk.data(source, place, end);
 }
 
+/** Flags of which one makes a field count. */
+const needs: Readonly<Record<string, number>> = {
+	'fcp.resid': rspFlag.under | rspFlag.over | rspFlag.senseValid,
+	'fcp.snslen': rspFlag.senseValid,
+	'fcp.rsplen': rspFlag.infoValid,
+	'fcp.rsp.flags.bidi_rru': rspFlag.bidirectional,
+	'fcp.rsp.flags.bidi_rro': rspFlag.bidirectional,
+};
+
 /** The fields of a response that its flags make count, as Wireshark shows them. */
 function counting(nodes: readonly Node[], flags: number): Node[] {
-	const needs: Readonly<Record<string, number>> = {
-		'fcp.resid': rspFlag.under | rspFlag.over | rspFlag.senseValid,
-		'fcp.snslen': rspFlag.senseValid,
-		'fcp.rsplen': rspFlag.infoValid,
-		'fcp.rsp.flags.bidi_rru': rspFlag.bidirectional,
-		'fcp.rsp.flags.bidi_rro': rspFlag.bidirectional,
-	};
-	const kept = nodes.filter(node => needs[node.name] === undefined || (flags & (needs[node.name] as number)) !== 0);
-	return nest(kept, 'fcp.rspflags', 'fcp.rsp.flags.');
+	const kept = nodes.filter(({name}) => needs[name] === undefined || (flags & (needs[name] as number)) !== 0);
+	return kept.map(node => (node.children === undefined ? node : {...node, children: counting(node.children, flags)}));
 }
 
 /** A good status says that all data but the residual was moved: what of it was not seen? */
