@@ -55,7 +55,7 @@ const fixed: Readonly<Partial<Record<Show, {digits: number; what: string}>>> = {
 	wwn: {digits: 16, what: 'a world wide name of eight bytes (20:00:00:11:22:33:44:55)'},
 };
 
-function digits(field: KnownField, text: string): string {
+function digits(field: KnownField, text: string, whole: boolean): string {
 	const shape = field.shape?.show;
 	if (shape === 'ipv4') {
 		const parts = text.split('.');
@@ -68,7 +68,7 @@ function digits(field: KnownField, text: string): string {
 	}
 	const hex = text.toLowerCase().replace(/[:.-]/g, '').replace(/^0x/, '');
 	const known = shape === undefined ? undefined : fixed[shape];
-	if (!/^([0-9a-f]{2})+$/.test(hex) || (known !== undefined && hex.length !== known.digits)) {
+	if (!/^([0-9a-f]{2})+$/.test(hex) || (whole && known !== undefined && hex.length !== known.digits)) {
 		throw refuse(field, text, known?.what ?? 'bytes in hexadecimal');
 	}
 	return hex;
@@ -101,10 +101,17 @@ function valueTest(field: KnownField, operator: Operator, text: string): Test {
 		case 'ipv4':
 		case 'ipv6':
 		case 'bytes':
-			return compare(operator, digits(field, text), value => hexBytes(value as Uint8Array));
+			return compare(operator, digits(field, text, operator !== 'contains'), value => hexBytes(value as Uint8Array));
 		case 'fcid':
-		case 'wwn':
-			return compare(operator, BigInt(`0x${digits(field, text)}`), value => BigInt(value as number | bigint));
+		case 'wwn': {
+			// numbers that read as bytes; as many digits on both sides, so the order of texts is that of numbers
+			const size = 2 * shape.size;
+			return compare(operator, digits(field, text, operator !== 'contains'), value =>
+				BigInt(value as number | bigint)
+					.toString(16)
+					.padStart(size, '0'),
+			);
+		}
 		default:
 			return compare(operator, number(field, text), value => (value instanceof Uint8Array ? BigInt(`0x0${hexBytes(value)}`) : BigInt(value)));
 	}

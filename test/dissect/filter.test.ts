@@ -6,11 +6,13 @@ import {compileFilter} from '../../src/dissect/filter.js';
 import {knownFields} from '../../src/dissect/registry.js';
 import {aoe, aoeConfig} from '../../src/wire/aoe.js';
 import {encode, frame, tcpFrame, text, udpFrame} from '../build.js';
+import {exchangeCases} from '../fixtures-fcoe.js';
 import {holds} from '../property.js';
 import {one} from './trees.js';
 
 const config = one(frame(0x88a2, encode(aoe, {version: 1, major: 7, minor: 1, cmd: 1, tag: 0xdead_beef}, encode(aoeConfig, {length: 7}, text('payroll')))));
 const syn = one(tcpFrame({seq: 1, flags: 2}));
+const login = one(exchangeCases()[0]!);
 const udp6 = one(udpFrame(text('hello'), 9, {version: 6}));
 
 const passing: Array<[filter: string, tree: typeof config, passes: boolean]> = [
@@ -46,6 +48,16 @@ const passing: Array<[filter: string, tree: typeof config, passes: boolean]> = [
 	['data.data contains 6c6c', udp6, true],
 	['frame.time_relative < 0.5', udp6, true],
 	['frame.len > 1000', udp6, false],
+	['fc.s_id == 00.01.02', login, true],
+	['fc.s_id == 00:01:02', login, true],
+	['fc.id == 00.02.01', login, true],
+	['fc.d_id == 00.01.02', login, false],
+	['fc.d_id > 00.01.ff', login, true],
+	['fc.s_id contains 01.02', login, true],
+	['fcels.npname == 20:00:02:00:00:00:00:01', login, true],
+	['fcels.npname < 20:00:02:00:00:00:00:01', login, false],
+	['fcels.npname contains 02:00:00:00', login, true],
+	['fcels.opcode == PLOGI && fc.fctl.exchange_first == true', login, true],
 	['aoe.cmd == 0 or aoe.cmd == 1 and tcp', config, false],
 	['(aoe.cmd == 0 or aoe.cmd == 1) and not tcp', config, true],
 ];
@@ -69,6 +81,8 @@ const refused: Array<[string, RegExp]> = [
 	['ip.src == eth0', /an IPv4 address/],
 	['ipv6.src == 1.2.3.4', /an IPv6 address/],
 	['eth.src == 02:00', /a MAC address/],
+	['fc.s_id == 00.01', /fc\.s_id is compared with three bytes in hexadecimal \(00\.00\.01\), not with "00\.01"/],
+	['fcels.npname == 1', /a world wide name of eight bytes/],
 	['aoe == 1', /aoe has no value to compare/],
 	['frame.time_epoch > yesterday', /seconds/],
 	['aoe.cmd = 1', /cannot read it from "= 1" on/],

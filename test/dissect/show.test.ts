@@ -13,6 +13,10 @@ test('values print as tshark prints them', t => {
 	t.is(show(2n ** 63n, shape('hex', 8)), '0x8000000000000000');
 	t.is(show(3, shape('bool', 1)), '1');
 	t.is(show(hex('525400aa0002'), shape('mac', 6)), '52:54:00:aa:00:02');
+	t.is(show(0x010203, shape('fcid', 3)), '01.02.03');
+	t.is(show(0xfffffe, shape('fcid', 3)), 'ff.ff.fe');
+	t.is(show(0x2000_5254_00aa_0002n, shape('wwn', 8)), '20:00:52:54:00:aa:00:02');
+	t.is(show(2n ** 64n - 1n, shape('wwn', 8)), 'ff:ff:ff:ff:ff:ff:ff:ff');
 	t.is(show(hex('0a4d0001'), shape('ipv4', 4)), '10.77.0.1');
 	t.is(show(hex('0102ff'), shape('bytes', 3)), '0102ff');
 	t.is(show(1_795_195_326_041_782_000n, shape('seconds', 0)), '1795195326.041782000');
