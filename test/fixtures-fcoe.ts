@@ -77,7 +77,8 @@ import {
 import type {Fields, Header, ReprOf} from '../src/wire/header.js';
 import {read10, testUnitReady, write10} from '../src/wire/scsi.js';
 import {sense} from '../src/wire/scsi-data.js';
-import {clientMac, concat, encode, hex, serverMac} from './build.js';
+import {vlan} from '../src/wire/vlan.js';
+import {clientMac, concat, encode, hex, serverMac, viewOf} from './build.js';
 
 /** The initiator's port and the target's. */
 const [host, disk] = [0x000102, 0x000201];
@@ -109,6 +110,10 @@ const vnPort = (id: number, name: bigint) => descriptor(fipVnPort, fipDescriptor
 const features = (roles: object) => descriptor(fipFc4Features, fipDescriptor.fc4Features, {'fc4f.fcp': 1, 'fc4f.gs3': 1, ...roles});
 const maxSize = descriptor(fipMaxSize, fipDescriptor.maxSize, {fcoe_size: 2158});
 const encapsulated = (type: number, frame: Uint8Array) => descriptor(fipEncapsulation, type, {}, frame);
+
+/** The frame with a VLAN tag. */
+const tagged = (bytes: Uint8Array, id: number) =>
+	concat(bytes.subarray(0, 12), hex('8100'), encode(vlan, {priority: 3, id, etype: viewOf(bytes).getUint16(12)}), bytes.subarray(14));
 
 // FC
 
@@ -395,6 +400,9 @@ export function exchangeCases(): Uint8Array[] {
 		fcoeFrame({...fcpHead(0x6c, rCtl.unsolicitedCommand, request), df_ctl: 0x20}, concat(network, encode(fcpCommand, {_cdb: untouched}))),
 		fcoeFrame({...there, r_ctl: 0x02, type: fcType.ct, f_ctl: request, ox_id: 0x6d}, hex('01000000fc020000010100000000000000000000')),
 		fcoeFrame({...back, r_ctl: 0xc2, type: 0, f_ctl: answer, ox_id: 0x6d, parameter: 0x0105_0000}, nothing),
+		// in a VLAN, as FCoE mostly travels in fabrics
+		...ask(0x6e, encode(logo, {opcode: elsCommand.logo, portid: host, npname: hostName}), unsupported).map(bytes => tagged(bytes, 1002)),
+		tagged(fipFrame(fipOp.vn2vn, vn2vnSubcode.beacon, [macOf(serverMac), nameOf(nodeOf(diskName)), vnPort(disk, diskName)]), 1002),
 	];
 }
 
