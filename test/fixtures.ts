@@ -2,11 +2,26 @@
 import {aoe, aoeAtaRequest, aoeAtaResponse, aoeConfig, aoeMask, aoeMaskDirective, aoeReserve} from '../src/wire/aoe.js';
 import {arp} from '../src/wire/arp.js';
 import {icmp, icmpEcho, icmpTooBig, icmpv6, icmpv6Echo, icmpv6TooBig, neighborSolicitation} from '../src/wire/icmp.js';
-import {ahs, dataIn, login, loginResponse, nopOut, r2t, reject, scsiCommand, scsiResponse, taskManagement, taskManagementResponse} from '../src/wire/iscsi.js';
+import {
+	ahs,
+	dataIn,
+	dataOut,
+	login,
+	loginResponse,
+	nopOut,
+	r2t,
+	reject,
+	scsiCommand,
+	scsiResponse,
+	taskManagement,
+	taskManagementResponse,
+} from '../src/wire/iscsi.js';
 import {digest} from '../src/wire/iscsi-digest.js';
 import {opcode} from '../src/wire/iscsi-names.js';
 import {read10, read16, reportLuns, testUnitReady} from '../src/wire/scsi.js';
 import {sense} from '../src/wire/scsi-data.js';
+import {fullStatusDescriptor, reservationCapabilities, reservationDescriptor, reserveInHead, reserveOutParameters} from '../src/wire/scsi-reservation.js';
+import {iscsiTransportId} from '../src/wire/scsi-transport-id.js';
 import {STAMP_MAGIC, stamp, stampCheck, TRAILER_MAGIC, trailer} from '../src/wire/stamp.js';
 import {vlan} from '../src/wire/vlan.js';
 import {
@@ -224,6 +239,94 @@ function iscsiSegments(): Uint8Array[] {
 	];
 }
 
+/** Reservations: every form of their commands, their data with the command and in a PDU of its own, what comes back, a conflict. */
+function iscsiReservations(): Uint8Array[] {
+	let tag = 0;
+	const command = (
+		cdb: string,
+		expected: number,
+		{data = new Uint8Array(0), into = data.length > 0 || expected < 0}: {data?: Uint8Array; into?: boolean} = {},
+	) =>
+		concat(
+			encode(scsiCommand, {
+				opcode: opcode.scsiCommand,
+				'scsicommand.F': 1,
+				[into ? 'scsicommand.W' : 'scsicommand.R']: expected === 0 ? 0 : 1,
+				'scsicommand.attr': 1,
+				datasegmentlength: data.length,
+				'scsicommand.expecteddatatransferlength': Math.abs(expected),
+				initiatortasktag: ++tag,
+				cmdsn: tag,
+				_cdb: hex(cdb.padEnd(32, '0')),
+			}),
+			data,
+		);
+	const status = (code: number) =>
+		encode(scsiResponse, {opcode: opcode.scsiResponse, flags: 0x80, 'scsiresponse.status': code, initiatortasktag: tag, statsn: tag});
+	const answer = (data: Uint8Array) =>
+		concat(
+			encode(dataIn, {
+				opcode: opcode.dataIn,
+				'scsidata.F': 1,
+				'scsidata.S': 1,
+				datasegmentlength: data.length,
+				initiatortasktag: tag,
+				_targettransfertag: 0xffff_ffff,
+				statsn: tag,
+			}),
+			data,
+		);
+	const list = (flags: number) => encode(reserveOutParameters, {_key: 0x1111n, _action_key: 0x2222n, 'presresv.control': flags});
+	const port = iscsiTransportId('iqn.2026-11.example:client', '00023d000001');
+	const full = encode(
+		fullStatusDescriptor,
+		{
+			'persresvin.full_status.key': 0x2222n,
+			'persresvin.full_status.r_holder': 1,
+			'persresvin.full_status.type': 6,
+			'persresvin.full_status.rel_tpi': 1,
+			'persresvin.full_status.additional_length': port.length,
+		},
+		port,
+	);
+	const head = (length: number) => encode(reserveInHead, {'persresvin.generation_number': 3, 'persresvin.additional_length': length});
+	const replies: ReadonlyArray<readonly [cdb: string, data: Uint8Array]> = [
+		['5e000000000000ff00', concat(head(16), hex('00000000000011110000000000002222'))],
+		['5e010000000000ff00', concat(head(16), encode(reservationDescriptor, {_key: 0x2222n, 'persresv.type': 6}))],
+		[
+			'5e020000000000ff00',
+			encode(reservationCapabilities, {'persresvin.capabilities.length': 8, 'persresvin.capabilities.crh': 1, 'persresvin.capabilities.tmv': 1}),
+		],
+		['5e030000000000ff00', concat(head(full.length), full)],
+		['5e000000000000000c00', concat(head(16), hex('00000000'))],
+	];
+	const frames: Uint8Array[] = [];
+	let [client, server] = [1, 1];
+	const say = (bytes: Uint8Array, back: boolean) => {
+		frames.push(...segments(bytes, [], back ? server : client, back, back ? client : server));
+		if (back) server += bytes.length;
+		else client += bytes.length;
+	};
+	for (const [cdb, data] of replies) {
+		say(command(cdb, 255), false);
+		say(answer(data), true);
+	}
+	for (const code of [0, 1, 2, 3, 4, 5, 6]) {
+		say(command(`5f0${code}0600000000001800`, 24, {data: list(code)}), false);
+		say(status(code === 2 ? 0x18 : 0), true);
+	}
+	// the same with its list asked for
+	say(command('5f010300000000001800', -24), false);
+	say(encode(r2t, {opcode: opcode.r2t, _F: 1, initiatortasktag: tag, targettransfertag: 5, desireddatalength: 24}), true);
+	say(concat(encode(dataOut, {opcode: opcode.dataOut, 'scsidata.F': 1, datasegmentlength: 24, initiatortasktag: tag, targettransfertag: 5}), list(0)), false);
+	say(status(0), true);
+	for (const cdb of ['16', '17', '56', '57', '5612', '571003']) {
+		say(command(cdb, 0), false);
+		say(status(0), true);
+	}
+	return frames;
+}
+
 function ipCases(): Uint8Array[] {
 	const echo = (seq: number) => encode(icmp, {type: 8}, encode(icmpEcho, {ident: 0x1234, seq}), text('abcdefgh'));
 	const echo6 = encode(icmpv6, {type: 128}, encode(icmpv6Echo, {'echo.identifier': 1, 'echo.sequence_number': 2}), text('abcdefgh'));
@@ -272,5 +375,6 @@ export const synthetic: Readonly<Record<string, () => Uint8Array[]>> = {
 	'iscsi/digests': () => iscsiDigests(true),
 	'iscsi/header-digest': () => iscsiDigests(false),
 	'iscsi/segments': iscsiSegments,
+	'iscsi/reservations': iscsiReservations,
 	'ip/cases': ipCases,
 };

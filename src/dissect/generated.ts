@@ -142,6 +142,7 @@ const rows: Readonly<Record<string, Row>> = {
 	/** netstress: a CDB without a table, a LUN list's entry, data that has no table. */
 	'scsi.cdb': ['Command Descriptor Block', 'bytes'],
 	'scsi.reportluns.entry': ['LUN', 'hex', 8],
+	'scsi.persresvin.full_status.transport_id': ['TransportID', 'text'],
 	'scsi.data': ['Data', 'bytes'],
 	/** netstress: what Wireshark leaves undecoded. */
 	'aoe.config.string': ['Config String', 'text'],

@@ -29,6 +29,8 @@ export const ownNames: readonly string[] = [
 	'iscsi.reject.header',
 	'scsi.cdb',
 	'scsi.data',
+	'scsi.persresvin.capabilities.*',
+	'scsi.persresvin.full_status.*',
 	'scsi.reportluns.entry',
 	'tcp.analysis.offloaded',
 ];

@@ -17,6 +17,7 @@ import * as ipv6 from './ipv6.js';
 import * as iscsi from './iscsi.js';
 import * as scsi from './scsi.js';
 import * as scsiData from './scsi-data.js';
+import * as scsiReservation from './scsi-reservation.js';
 import * as stamp from './stamp.js';
 import * as tcp from './tcp.js';
 import * as udp from './udp.js';
@@ -49,6 +50,7 @@ const modules: Readonly<Record<string, object>> = {
 	iscsi,
 	scsi,
 	scsiData,
+	scsiReservation,
 	stamp,
 };
 

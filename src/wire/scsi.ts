@@ -3,6 +3,7 @@
 import {bytes, u8, u16, u24, u32, u64} from './field.js';
 import {type Fields, type Header, header} from './header.js';
 import {maintenanceNames, modePageNames, pageControlNames, scsiOpcode, scsiOpcodeNames, serviceActionNames, vpdNames} from './scsi-names.js';
+import {reservationScopeNames, reservationTypeNames, reserveInNames, reserveOutNames} from './scsi-reservation.js';
 
 const opcode = u8(0, 'Opcode', {show: 'hex', names: scsiOpcodeNames});
 /** The last byte of a CDB (SAM-5 5.2). */
@@ -63,6 +64,33 @@ export const startStopUnit = cdb(6, {
 export const preventAllow = cdb(6, {
 	'.scsi.prevent_allow.flags': u8(4, 'Prevent Allow Flags', {show: 'hex'}),
 	'.scsi.prevent_allow.prevent': u8(4, 'PREVENT', {mask: 0x01}),
+});
+
+/** RESERVE and RELEASE (SPC-2 7.21 to 7.24): third parties, extents and elements are obsolete; Wireshark shows nothing of the six-byte forms. */
+const thirdParty = {_3rdpty: u8(1, '3RDPTY', {mask: 0x10}), _extent: u8(1, 'EXTENT', {mask: 0x01})};
+const reserveUnit6 = cdb(6, thirdParty);
+const reserveUnit10 = cdb(10, {
+	'.scsi.release.flags': u8(1, 'Release Flags', {show: 'hex'}),
+	...thirdParty,
+	_longid: u8(1, 'LONGID', {mask: 0x02}),
+	'.scsi.release.thirdpartyid': bytes(3, 1, 'Third-Party ID'),
+	'.scsi.cdb.paramlen16': u16(7, 'Parameter Length'),
+});
+export const reserve6 = reserveUnit6;
+export const release6 = reserveUnit6;
+export const reserve10 = reserveUnit10;
+export const release10 = reserveUnit10;
+/** PERSISTENT RESERVE IN (SPC-4 6.15). */
+export const persistentReserveIn = cdb(10, {
+	'.scsi.persresvin.svcaction': u8(1, 'Service Action', {mask: 0x1f, show: 'hex', names: reserveInNames}),
+	'.scsi.cdb.alloclen16': u16(7, 'Allocation Length'),
+});
+/** PERSISTENT RESERVE OUT (SPC-4 6.16). Wireshark gives the four bytes of the length the name of a shorter field. */
+export const persistentReserveOut = cdb(10, {
+	'.scsi.persresvout.svcaction': u8(1, 'Service Action', {mask: 0x1f, show: 'hex', names: reserveOutNames}),
+	'.scsi.persresv.scope': u8(2, 'Reservation Scope', {mask: 0xf0, show: 'hex', names: reservationScopeNames}),
+	'.scsi.persresv.type': u8(2, 'Reservation Type', {mask: 0x0f, show: 'hex', names: reservationTypeNames}),
+	'.scsi.cdb.paramlen16': u32(5, 'Parameter Length'),
 });
 
 export const readCapacity10 = cdb(10, {_lba: u32(2, 'Logical Block Address (obsolete)')});
@@ -164,6 +192,8 @@ export const cdbHeaders: Readonly<Record<number, Header>> = {
 	[scsiOpcode.write6]: write6,
 	[scsiOpcode.inquiry]: inquiry,
 	[scsiOpcode.modeSelect6]: modeSelect6,
+	[scsiOpcode.reserve6]: reserve6,
+	[scsiOpcode.release6]: release6,
 	[scsiOpcode.modeSense6]: modeSense6,
 	[scsiOpcode.startStopUnit]: startStopUnit,
 	[scsiOpcode.preventAllow]: preventAllow,
@@ -174,7 +204,11 @@ export const cdbHeaders: Readonly<Record<number, Header>> = {
 	[scsiOpcode.verify10]: verify10,
 	[scsiOpcode.synchronizeCache10]: synchronizeCache10,
 	[scsiOpcode.modeSelect10]: modeSelect10,
+	[scsiOpcode.reserve10]: reserve10,
+	[scsiOpcode.release10]: release10,
 	[scsiOpcode.modeSense10]: modeSense10,
+	[scsiOpcode.persistentReserveIn]: persistentReserveIn,
+	[scsiOpcode.persistentReserveOut]: persistentReserveOut,
 	[scsiOpcode.read16]: read16,
 	[scsiOpcode.write16]: write16,
 	[scsiOpcode.writeVerify16]: writeVerify16,

@@ -21,7 +21,9 @@ import {
 	vpdHead,
 } from '../../wire/scsi-data.js';
 import {scsiOpcode, scsiOpcodeNames, serviceAction, statusNames} from '../../wire/scsi-names.js';
+import {reserveOutAction, reserveOutParameters} from '../../wire/scsi-reservation.js';
 import {generated, type Layer, present, type Source, type Walk} from '../tree.js';
+import {reservationData} from './scsi-reservation.js';
 
 /** A command that its response refers to. */
 export interface Task {
@@ -42,13 +44,31 @@ export function dissectCdb(walk: Walk, source: Source, at: number, task: Task): 
 	const layer = walk.layer('scsi', `SCSI CDB ${commandName(task)}`, source, at, task.cdb.length, [generated('scsi.lun', task.lun, at)], null);
 	const table = tableOf(task);
 	if (table !== undefined) {
-		const nodes = present(table, source.view, at, end);
-		// the page code counts only with EVPD set (SPC-4 6.6.1)
-		const evpd = opcodeOf(task) !== scsiOpcode.inquiry || ((task.cdb[1] as number) & 1) === 1;
-		layer.children.push(...(evpd ? nodes : nodes.filter(node => node.name !== 'scsi.inquiry.evpd.pagecode')));
+		const idle = idleFields(task);
+		layer.children.push(...present(table, source.view, at, end).filter(node => !idle.includes(node.name)));
 		return;
 	}
 	layer.children.push(generated('scsi_sbc.opcode', opcodeOf(task), at, 1), generated('scsi.cdb', task.cdb, at, task.cdb.length));
+}
+
+/** Fields that mean nothing in this very command, which Wireshark then leaves out. */
+function idleFields(task: Task): readonly string[] {
+	const flags = task.cdb[1] as number;
+	switch (opcodeOf(task)) {
+		case scsiOpcode.inquiry:
+			// the page code counts only with EVPD set (SPC-4 6.6.1)
+			return (flags & 1) === 1 ? [] : ['scsi.inquiry.evpd.pagecode'];
+		case scsiOpcode.reserve10:
+		case scsiOpcode.release10:
+			// a third party with a short identifier (SPC-2 7.22)
+			return (flags & 0x12) === 0x10 ? [] : ['scsi.release.thirdpartyid'];
+		case scsiOpcode.persistentReserveOut: {
+			const withoutType: readonly number[] = [reserveOutAction.register, reserveOutAction.registerAndIgnore, reserveOutAction.clear];
+			return withoutType.includes(flags & 0x1f) ? ['scsi.persresv.scope', 'scsi.persresv.type'] : [];
+		}
+		default:
+			return [];
+	}
 }
 
 /** The table of a command, when its service action is one that the table describes. */
@@ -79,6 +99,12 @@ export function dissectData(walk: Walk, source: Source, at: number, end: number,
 	const out = way === 'immediate' || way === 'out';
 	const label = `SCSI Payload (${commandName(task)} ${out ? 'Request' : 'Response'} Data)`;
 	const layer = walk.layer('scsi', label, source, at, end - at, reference(task, at), null);
+	// of the parameter lists only this one has a form that is known here; REGISTER AND MOVE has another
+	const listed = opcodeOf(task) === scsiOpcode.persistentReserveOut && ((task.cdb[1] as number) & 0x1f) !== reserveOutAction.registerAndMove && offset === 0;
+	if (out && listed) {
+		layer.children.push(...present(reserveOutParameters, source.view, at, end));
+		return;
+	}
 	if (way === 'out') walk.data(source, at, end);
 	if (out) return;
 	if (way === 'last') layer.children.push(generated('scsi.response_frame', walk.frame.number, at));
@@ -107,6 +133,12 @@ function response(layer: Layer, source: Source, at: number, end: number, task: T
 				add(generated('scsi.reportluns.entry', source.view.getBigUint64(place), place, 8));
 			}
 			return true;
+		case scsiOpcode.persistentReserveIn: {
+			const nodes = reservationData(source, at, end, (task.cdb[1] as number) & 0x1f);
+			if (nodes === undefined) return false;
+			add(...nodes);
+			return true;
+		}
 		case scsiOpcode.requestSense:
 			add(...present(sense, source.view, at, end));
 			return true;

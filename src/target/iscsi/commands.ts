@@ -70,7 +70,9 @@ export class Commands {
 		const moves = (flags & (inward ? writeBit : readBit)) !== 0;
 		const task = new Task(tag, lun, cmdSn, outcome, expected, moves);
 		if (task.total === 0) {
-			this.#respond(tag, good, task.wanted, expected, 0);
+			// nothing moves: a write of nothing is done, a parameter list of nothing is too short
+			const done = inward ? target.server.finish(outcome) : good;
+			this.#respond(tag, done, done.status === 0 ? task.wanted : 0, expected, 0);
 			return;
 		}
 		session.tasks.set(tag, task);
@@ -151,7 +153,7 @@ export class Commands {
 		if (outcome.kind !== 'write' || task.fault !== undefined) return;
 		const {server, counters} = this.#connection.target;
 		task.fault = server.store(outcome, pdu.bytes, pdu.dataAt, length, at);
-		counters.writtenBytes += length;
+		if (outcome.mode !== 'parameters') counters.writtenBytes += length;
 	}
 
 	/** Asks for more data, or ends the command when all of it is here. */

@@ -138,18 +138,6 @@ export function answerLogout(connection: Connection, session: Session, pdu: Pdu)
 	if (response === logoutResponse.closed) connection.end('logout');
 }
 
-/** Forgets the tasks of a session that `matches` picks; they are never answered (RFC 7143 11.5.1). */
-function abortTasks(session: Session, matches: (task: Task) => boolean): number {
-	let count = 0;
-	for (const [tag, task] of session.tasks) {
-		if (!matches(task)) continue;
-		task.aborted = true;
-		session.tasks.delete(tag);
-		count++;
-	}
-	return count;
-}
-
 export function answerTaskManagement(connection: Connection, session: Session, pdu: Pdu): void {
 	const {view, at} = pdu;
 	connection.target.counters.taskManagement++;
@@ -176,21 +164,21 @@ function manage(connection: Connection, session: Session, task: number, lun: big
 		case taskFunction.abortTask:
 			return abortOne(session, view, at);
 		case taskFunction.abortTaskSet:
-			abortTasks(session, sameLun);
+			session.abortTasks(sameLun);
 			return taskResponse.complete;
 		case taskFunction.clearTaskSet:
 			for (const each of target.sessions()) {
-				const cleared = abortTasks(each, sameLun);
+				const cleared = each.abortTasks(sameLun);
 				if (cleared > 0 && each !== session && unit) each.nexus?.attend(unit.lun, additionalSense.commandsCleared);
 			}
 			return taskResponse.complete;
 		case taskFunction.logicalUnitReset:
-			for (const each of target.sessions()) abortTasks(each, sameLun);
+			for (const each of target.sessions()) each.abortTasks(sameLun);
 			target.server.reset(additionalSense.targetReset, unit?.lun);
 			return taskResponse.complete;
 		case taskFunction.targetWarmReset:
 		case taskFunction.targetColdReset:
-			for (const each of target.sessions()) abortTasks(each, () => true);
+			for (const each of target.sessions()) each.abortTasks(() => true);
 			target.server.reset(task === taskFunction.targetColdReset ? additionalSense.powerOn : additionalSense.busReset);
 			return taskResponse.complete;
 		case taskFunction.taskReassign:
@@ -203,7 +191,7 @@ function manage(connection: Connection, session: Session, task: number, lun: big
 function abortOne(session: Session, view: DataView, at: number): number {
 	const {fields} = taskManagement;
 	const tag = view.getUint32(at + fields['taskmanfun.referencedtasktag'].at);
-	if (abortTasks(session, each => each.tag === tag) > 0) return taskResponse.complete;
+	if (session.abortTasks(each => each.tag === tag) > 0) return taskResponse.complete;
 	const number = view.getUint32(at + fields.refcmdsn.at);
 	const own = view.getUint32(at + fields.cmdsn.at);
 	// not here yet: it counts as received when it comes (RFC 7143 11.6.1)

@@ -1,6 +1,8 @@
 // A session: the command window, the tasks in progress, and the nexus behind it (RFC 7143 4.2.2). It has one connection.
 import {add, before, next} from '../../wire/iscsi-serial.js';
+import {iscsiTransportId} from '../../wire/scsi-transport-id.js';
 import type {Nexus} from '../scsi/nexus.js';
+import {lunNumber} from '../scsi/unit.js';
 import type {Connection} from './connection.js';
 import type {Agreed} from './settings.js';
 import type {Target} from './target.js';
@@ -36,7 +38,9 @@ export class Session {
 		this.connection = connection;
 		this.expCmdSn = cmdSn;
 		this.#maxCmdSn = add(cmdSn, target.options.queueDepth - 1);
-		this.nexus = type === 'normal' ? target.server.attach() : undefined;
+		// names are compared without case (RFC 7143 4.2.7.1), so the port's identity has none
+		const port = {transportId: iscsiTransportId(initiator.toLowerCase(), isid)};
+		this.nexus = type === 'normal' ? target.server.attach(port, lun => this.abortTasks(task => lunNumber(task.lun) === lun)) : undefined;
 	}
 
 	/** The last command number that may be sent. It never goes back (RFC 7143 4.2.2.1). */
@@ -55,10 +59,21 @@ export class Session {
 		return this.abortedAhead.delete(cmdSn) ? 'ignore' : 'run';
 	}
 
+	/** Forgets the tasks that `matches` picks; they are never answered (RFC 7143 11.5.1). Returns how many. */
+	abortTasks(matches: (task: Task) => boolean): number {
+		let count = 0;
+		for (const [tag, task] of this.tasks) {
+			if (!matches(task)) continue;
+			task.aborted = true;
+			this.tasks.delete(tag);
+			count++;
+		}
+		return count;
+	}
+
 	/** Ends the session: its tasks are forgotten without an answer. */
 	end(): void {
-		for (const task of this.tasks.values()) task.aborted = true;
-		this.tasks.clear();
+		this.abortTasks(() => true);
 		if (this.nexus) this.target.server.detach(this.nexus);
 		this.target.remove(this);
 	}

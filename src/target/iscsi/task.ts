@@ -1,5 +1,5 @@
 // One SCSI command in progress: what it comes to, how much has moved, and what has been asked of the initiator.
-import type {Done, MediumRead, MediumWrite, Reply} from '../scsi/outcome.js';
+import type {DataOut, Done, MediumRead, Reply} from '../scsi/outcome.js';
 
 /** A request for a run of data that the initiator has not wholly answered. */
 export interface Solicited {
@@ -18,7 +18,7 @@ export class Task {
 	readonly tag: number;
 	readonly lun: bigint;
 	readonly cmdSn: number;
-	readonly outcome: Reply | MediumRead | MediumWrite;
+	readonly outcome: Reply | MediumRead | DataOut;
 	/** Bytes that the initiator expects to move. */
 	readonly expected: number;
 	/** Bytes that the command itself wants to move. */

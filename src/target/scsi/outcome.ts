@@ -27,7 +27,7 @@ export interface MediumRead {
 
 /**
  * `length` bytes from the initiator for the volume at `position`. The transport hands them to `DeviceServer.store` as they come, in order,
- * and when all have come `DeviceServer.finish` ends the command: nothing of it is gathered in memory.
+ * and when all have come, or no more will, `DeviceServer.finish` ends the command: nothing of it is gathered in memory.
  */
 export interface MediumWrite {
 	readonly kind: 'write';
@@ -40,7 +40,23 @@ export interface MediumWrite {
 	readonly fua: boolean;
 }
 
-export type Outcome = Done | Reply | MediumRead | MediumWrite;
+/** A parameter list of `length` bytes from the initiator. A transport does with it what it does with a `MediumWrite`. */
+export interface ParameterWrite {
+	readonly kind: 'write';
+	readonly mode: 'parameters';
+	readonly length: number;
+	/** Where the list is gathered: `length` bytes, a few kilobytes at the most. */
+	readonly list: Uint8Array;
+	/** Bytes of it that have come. */
+	received: number;
+	/** Carries the command out, once the list is whole. */
+	readonly act: (list: Uint8Array) => Done;
+}
+
+/** What needs data from the initiator: `DeviceServer.store` takes it, `DeviceServer.finish` ends the command. */
+export type DataOut = MediumWrite | ParameterWrite;
+
+export type Outcome = Done | Reply | MediumRead | DataOut;
 
 export const good: Done = {kind: 'done', status: scsiStatus.good, sense: undefined};
 

@@ -3,11 +3,16 @@ import {cdbLength, reportLuns, requestSense} from '../../wire/scsi.js';
 import {lunListHead} from '../../wire/scsi-data.js';
 import {additionalSense, scsiOpcode as op, senseKey, serviceAction} from '../../wire/scsi-names.js';
 import {serveCapacity10, serveCapacity16, serveRead, serveSynchronize, serveVerify, serveWrite, serveWriteVerify, storeData} from './block.js';
+import {conflict, reservationConflict} from './conflict.js';
 import {type DeviceIdentity, serveInquiry} from './inquiry.js';
 import {serveModeSense} from './mode.js';
-import {Nexus} from './nexus.js';
+import {type AbortTasks, type InitiatorPort, Nexus} from './nexus.js';
 import {serveSupportedOpcodes} from './opcodes.js';
-import {check, type Done, good, invalidField, type MediumWrite, type Outcome, sense, volumeFault} from './outcome.js';
+import {check, type DataOut, type Done, good, invalidField, type Outcome, sense, volumeFault} from './outcome.js';
+import {Reservations} from './reservations.js';
+import {serveReserveIn} from './reserve-in.js';
+import {serveReserveOut} from './reserve-out.js';
+import {serveRelease, serveReserve} from './reserve-unit.js';
 import {type LogicalUnit, lunAddress, lunNumber} from './unit.js';
 
 export type IdentityOptions = Partial<DeviceIdentity>;
@@ -31,22 +36,30 @@ export class DeviceServer {
 	readonly units: ReadonlyMap<number, LogicalUnit>;
 	readonly identity: DeviceIdentity;
 	readonly #nexuses = new Set<Nexus>();
+	/** By LUN. */
+	readonly #reservations: ReadonlyMap<number, Reservations>;
 
 	constructor(units: Iterable<LogicalUnit>, identity: IdentityOptions = {}) {
 		this.units = new Map([...units].map(unit => [unit.lun, unit]));
 		this.identity = {...defaults, ...identity};
+		this.#reservations = new Map([...this.units.keys()].map(lun => [lun, new Reservations()]));
 	}
 
-	/** A new initiator port has come: it hears of the power-on of every unit first (SAM-5 5.14.1). */
-	attach(): Nexus {
-		const nexus = new Nexus();
+	/**
+	 * An initiator port has come: it hears of the power-on of every unit first (SAM-5 5.14.1). `port` says which one, so that it finds its
+	 * registrations again; without it the nexus is nobody's but its own. `abortTasks` lets another preempt and abort its commands.
+	 */
+	attach(port?: InitiatorPort, abortTasks?: AbortTasks): Nexus {
+		const nexus = new Nexus(port, abortTasks);
 		for (const lun of this.units.keys()) nexus.attend(lun, additionalSense.powerOn);
 		this.#nexuses.add(nexus);
 		return nexus;
 	}
 
+	/** The nexus is lost: what it held by RESERVE is free (SPC-2 5.5.1), its registrations stay (SPC-4 5.13.5). */
 	detach(nexus: Nexus): void {
 		this.#nexuses.delete(nexus);
+		for (const each of this.#reservations.values()) if (each.legacy === nexus) each.legacy = undefined;
 	}
 
 	/** The unit that an eight-byte LUN addresses. */
@@ -55,11 +68,19 @@ export class DeviceServer {
 		return lun === undefined ? undefined : this.units.get(lun);
 	}
 
-	/** Resets one unit or, without `lun`, all: everybody but `by` hears of it, or everybody when `by` is undefined (SAM-5 6.3.3). */
+	/**
+	 * Resets one unit or, without `lun`, all: everybody but `by` hears of it, or everybody when `by` is undefined (SAM-5 6.3.3).
+	 * RESERVE is undone, persistent reservations stay (SPC-2 5.5.1, SPC-4 5.13.5).
+	 */
 	reset(code: number, lun?: number, by?: Nexus): void {
+		const luns = lun === undefined ? [...this.units.keys()] : [lun];
+		for (const each of luns) {
+			const reservations = this.#reservations.get(each);
+			if (reservations) reservations.legacy = undefined;
+		}
 		for (const nexus of this.#nexuses) {
 			if (nexus === by) continue;
-			for (const each of lun === undefined ? this.units.keys() : [lun]) {
+			for (const each of luns) {
 				nexus.clearAttentions(each);
 				nexus.attend(each, code);
 			}
@@ -82,7 +103,30 @@ export class DeviceServer {
 		if (unit === undefined) return unsupportedLun();
 		const attention = nexus.takeAttention(unit.lun);
 		if (attention !== undefined) return check(senseKey.unitAttention, attention);
-		return this.#serve(unit, code, length, view, at);
+		const reservations = this.#reservations.get(unit.lun);
+		if (reservations === undefined) return unsupportedLun();
+		return (
+			conflict(reservations, nexus, code, view, at) ?? this.#reserve(reservations, nexus, unit.lun, code, view, at) ?? this.#serve(unit, code, length, view, at)
+		);
+	}
+
+	/** The commands about reservations; undefined for every other. */
+	#reserve(reservations: Reservations, nexus: Nexus, lun: number, code: number, view: DataView, at: number): Outcome | undefined {
+		switch (code) {
+			case op.reserve6:
+			case op.reserve10:
+				return serveReserve(reservations, nexus, view, at, code === op.reserve10);
+			case op.release6:
+			case op.release10:
+				return serveRelease(reservations, nexus, view, at, code === op.release10);
+			// while RESERVE holds the unit these conflict for everybody (SPC-2 5.5.1)
+			case op.persistentReserveIn:
+				return reservations.legacy ? reservationConflict : serveReserveIn(reservations, view, at);
+			case op.persistentReserveOut:
+				return reservations.legacy ? reservationConflict : serveReserveOut(reservations, nexus, this.#nexuses, lun, view, at);
+			default:
+				return undefined;
+		}
 	}
 
 	#serve(unit: LogicalUnit, code: number, length: number, view: DataView, at: number): Outcome {
@@ -131,13 +175,22 @@ export class DeviceServer {
 		}
 	}
 
-	/** Takes `length` bytes of a write's data, `offset` bytes into it. Returns why the command fails, or undefined. */
-	store(write: MediumWrite, from: Uint8Array, at: number, length: number, offset: number): Done | undefined {
-		return storeData(write, from, at, length, offset);
+	/** Takes `length` bytes of a command's data, `offset` bytes into it, in order. Returns why the command fails, or undefined. */
+	store(write: DataOut, from: Uint8Array, at: number, length: number, offset: number): Done | undefined {
+		if (write.mode !== 'parameters') return storeData(write, from, at, length, offset);
+		write.list.set(from.subarray(at, at + Math.min(length, write.list.length - offset)), offset);
+		write.received = offset + length;
+		return undefined;
 	}
 
-	/** Ends a write whose last byte has reached the volume: with FUA the medium must have it (SBC-3 5.42). */
-	finish(write: MediumWrite): Done {
+	/**
+	 * Ends a command whose data has come: a parameter list is acted upon, or refused when the initiator sent less of it than the CDB says
+	 * (SPC-4 4.2.5.5); with FUA the medium must have what was written (SBC-3 5.42).
+	 */
+	finish(write: DataOut): Done {
+		if (write.mode === 'parameters') {
+			return write.received < write.length ? check(senseKey.illegalRequest, additionalSense.parameterListLength) : write.act(write.list);
+		}
 		if (!write.fua) return good;
 		const fault = write.volume.flush();
 		return fault === undefined ? good : volumeFault(fault, 'write');

@@ -114,6 +114,9 @@ test('tshark names and places every field of every command as our tables do', as
 		if (number === 0x12) cdb[1] = 1;
 		// a page of SBC's; those of SPC have another name there
 		if (number === 0x1a || number === 0x5a) cdb[2] = 8;
+		// a third party's number; scope and type
+		if (number === 0x56 || number === 0x57) cdb[1] = 0x10;
+		if (number === 0x5f) cdb[1] = 1;
 		if (number === 0x9e) cdb[1] = 0x10;
 		if (number === 0xa3) cdb[1] = 0x0c;
 		scsiCommand.encode({opcode: opcode.scsiCommand, 'scsicommand.F': 1, 'scsicommand.attr': 1, initiatortasktag: i, cmdsn: i, _cdb: cdb}, viewOf(bytes));
