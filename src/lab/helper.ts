@@ -3,30 +3,48 @@
 import {createInterface} from 'node:readline';
 import type {NetstressError} from '../base/errors.js';
 import {switchOffloadsOff} from '../sys/offload.js';
-import type {HelperReply} from './helpers.js';
+import type {HelperReply, HelperRequest, HelperTask} from './helpers.js';
 import {openLoss} from './loss.js';
-import type {LossEngine} from './plan.js';
+import type {LossRule} from './loss-program.js';
 
 const reply = (message: HelperReply) => void process.stdout.write(`${JSON.stringify(message)}\n`);
+const fail = (error: unknown) => {
+	const {message, code = 'ERR_SYSCALL', details = {}} = error as Partial<NetstressError> & Error;
+	reply({type: 'error', code, message, details: {...details}});
+};
 
 try {
-	const {iface, offloads, loss, engine, seed} = JSON.parse(process.argv[2] as string) as {
-		iface: string;
-		offloads: boolean;
-		loss: number;
-		engine?: LossEngine;
-		seed: number;
-	};
+	const {iface, offloads, rule, engine, seed} = JSON.parse(process.argv[2] as string) as HelperTask;
 	if (!offloads) switchOffloadsOff(iface);
-	if (loss === 0) reply({type: 'ready', engine: 'none'});
+	if (rule === undefined) reply({type: 'ready', engine: 'none'});
 	else {
-		const held = openLoss(iface, loss, seed, engine);
+		let held = openLoss(iface, rule, seed, engine);
+		/** What engines counted that have been given up. */
+		let before = {seen: 0, dropped: 0};
+		const counts = () => {
+			const {seen, dropped} = held.read();
+			return {engine: held.engine, seen: before.seen + seen, dropped: before.dropped + dropped};
+		};
+		const set = (rule: LossRule) => {
+			if (held.set(rule)) return;
+			// netem cannot count: our program takes its place
+			before = counts();
+			held.close();
+			held = openLoss(iface, rule, seed, engine);
+		};
 		reply({type: 'ready', engine: held.engine});
 		createInterface({input: process.stdin})
-			.on('line', () => reply({type: 'lost', ...held.read()}))
+			.on('line', line => {
+				try {
+					const request = JSON.parse(line) as HelperRequest;
+					if (request.type === 'set') set(request.rule);
+					reply({type: 'lost', ...counts()});
+				} catch (error) {
+					fail(error);
+				}
+			})
 			.on('close', () => held.close());
 	}
 } catch (error) {
-	const {message, code = 'ERR_SYSCALL', details = {}} = error as Partial<NetstressError> & Error;
-	reply({type: 'error', code, message, details: {...details}});
+	fail(error);
 }

@@ -7,6 +7,7 @@ import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 import {NetstressError} from '../base/errors.js';
 import type {EndLoss, KeeperReply, KeeperRequest} from './keeper-protocol.js';
+import type {LossRule} from './loss-program.js';
 import type {Plan} from './plan.js';
 import {sweep} from './sweep.js';
 
@@ -15,6 +16,7 @@ const program = fileURLToPath(new URL('./keeper.js', import.meta.url));
 export interface Keeper {
 	readonly pid: number;
 	lost(): Promise<EndLoss[]>;
+	lose(rule: LossRule, hosts: string[]): Promise<EndLoss[]>;
 	persist(): Promise<void>;
 	close(): Promise<void>;
 }
@@ -67,6 +69,11 @@ export async function openKeeper(kind: 'named' | 'user', plan: Plan, folder: str
 			else child.stdin.write(`${JSON.stringify(request)}\n`);
 		});
 
+	const ends = async (request: KeeperRequest) => {
+		const reply = await ask(request);
+		return reply.type === 'lost' ? reply.ends : [];
+	};
+
 	let links: string[] = [];
 	let spare: string | undefined;
 	let closing: Promise<void> | undefined;
@@ -87,10 +94,8 @@ export async function openKeeper(kind: 'named' | 'user', plan: Plan, folder: str
 	}
 	return {
 		pid: child.pid as number,
-		async lost() {
-			const reply = await ask({type: 'lost'});
-			return reply.type === 'lost' ? reply.ends : [];
-		},
+		lost: () => ends({type: 'lost'}),
+		lose: (rule, hosts) => ends({type: 'lose', rule, hosts}),
 		async persist() {
 			await ask({type: 'persist'});
 			child.stdin.end();

@@ -1,5 +1,6 @@
 // What a lab and its keeper say to each other: one JSON object a line.
 import type {ErrorCode} from '../base/errors.js';
+import type {LossRule} from './loss-program.js';
 import type {LossEngine, Plan} from './plan.js';
 
 export type KeeperRequest =
@@ -9,6 +10,8 @@ export type KeeperRequest =
 	/** Outlive the parent: end of input no longer means the end. */
 	| {type: 'persist'}
 	| {type: 'lost'}
+	/** Another rule for the interfaces of `hosts`; a refusal leaves the lab as it is. Answered like `lost`. */
+	| {type: 'lose'; rule: LossRule; hosts: string[]}
 	| {type: 'close'};
 
 /** Frames that one end of a link saw and dropped on purpose since the lab was made. */

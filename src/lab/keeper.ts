@@ -105,12 +105,25 @@ async function handle(request: KeeperRequest): Promise<void> {
 		persistent = true;
 		reply({type: 'persistent'});
 	} else if (request.type === 'lost') reply({type: 'lost', ends: await Promise.all(helpers.map(helper => helper.lost()))});
+	else if (request.type === 'lose') await lose(request);
 	else await close(0);
 }
 
-async function fail(error: unknown): Promise<void> {
+async function lose({rule, hosts}: Extract<KeeperRequest, {type: 'lose'}>): Promise<void> {
+	try {
+		reply({type: 'lost', ends: await Promise.all(helpers.map(helper => (hosts.includes(helper.end.host) ? helper.lose(rule) : helper.lost())))});
+	} catch (error) {
+		refuse(error);
+	}
+}
+
+function refuse(error: unknown): void {
 	const {message, code = 'ERR_SYSCALL', details = {}} = error as Partial<NetstressError> & Error;
 	reply({type: 'error', code, message, details: {...details}});
+}
+
+async function fail(error: unknown): Promise<void> {
+	refuse(error);
 	await close(1);
 }
 

@@ -6,6 +6,7 @@ import {NetstressError} from '../base/errors.js';
 import {hostFor, type LabHost} from './host.js';
 import {openKeeper} from './keeper-client.js';
 import type {EndLoss} from './keeper-protocol.js';
+import type {LossRule} from './loss-program.js';
 import {type LabSpec, type Plan, planLab} from './plan.js';
 
 /** `named`: namespaces of the host, needs root. `user`: inside a user namespace, needs nothing. */
@@ -31,6 +32,12 @@ export interface Lab {
 	host(name: string): LabHost;
 	/** Frames dropped on purpose so far, by interface. */
 	lost(): Promise<readonly EndLoss[]>;
+	/**
+	 * Puts a rule of losing into force, on every interface or on those of `hosts`: what leaves them is lost, or, with the engine `xdp`, what
+	 * arrives at them. The same program stays in place from the first rule on; a share of 0 loses nothing. Gives what `lost` gives.
+	 * ERR_UNSUPPORTED (exit status 4) where the kernel or the user's rights do not allow it; the lab goes on.
+	 */
+	lose(rule: LossRule, hosts?: readonly string[]): Promise<readonly EndLoss[]>;
 	/** Ends every process in the lab and deletes it. May be called again. */
 	close(): Promise<void>;
 	/** Lets the lab outlive this process: only a signal to the keeper ends it from now on. */
@@ -69,6 +76,7 @@ export async function createLab(spec: LabSpec, options: LabOptions = {}): Promis
 			return found;
 		},
 		lost: () => keeper.lost(),
+		lose: (rule, among = plan.hosts.map(({name}) => name)) => keeper.lose(rule, [...among]),
 		close: () => keeper.close(),
 		persist: () => keeper.persist(),
 	};

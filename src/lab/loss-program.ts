@@ -1,5 +1,6 @@
-// The program that loses frames on purpose: frame number n of an interface is dropped when hash(seed, n) is below the threshold. The same
-// seed drops the same frame numbers; no random generator of the kernel is involved. Everything is counted in one map entry.
+// The program that loses frames on purpose. By share: frame number n of an interface is dropped when hash(seed, n) is below the threshold; the
+// same seed drops the same frame numbers, no random generator of the kernel is involved. By count: frame number n is dropped when it is
+// `first`, or a multiple of `every` behind it. The rule stands in one map entry and may change while frames go by; another counts everything.
 //
 // It runs where frames leave (TCX) or, on kernels without, where they arrive (XDP).
 import {
@@ -7,8 +8,11 @@ import {
 	call,
 	exit,
 	type Instruction,
+	jump,
 	jumpIfAtLeast,
+	jumpIfEqual,
 	label,
+	load,
 	load64,
 	mapValue,
 	type Register,
@@ -18,6 +22,33 @@ import {
 
 /** The map entry: u64 frames seen, u64 frames dropped. */
 export const entry = {seen: 0, dropped: 8, length: 16} as const;
+
+/** Which frames are lost. Frames are counted from 0, from when the rule is set. */
+export type LossRule =
+	/** This share of them, 0 to 1, scattered. */
+	| {readonly kind: 'share'; readonly share: number}
+	/** Number `first`, and from there on every `every`-th. */
+	| {readonly kind: 'every'; readonly first: number; readonly every: number}
+	/** Number `first` alone. */
+	| {readonly kind: 'one'; readonly first: number};
+
+/** The rule's map entry, u64 each. With `every` 0 the threshold counts; `first` is a frame's number since the program began. */
+export const ruleEntry = {threshold: 0, every: 8, first: 16, length: 24} as const;
+
+/** More frames than any interface will see: nothing comes again after so many. */
+const never = 2n ** 62n;
+
+/** A rule as its map entry; `seen` is the number that the next frame will have. */
+export function ruleBytes(rule: LossRule, seen: number): Uint8Array {
+	const bytes = new Uint8Array(ruleEntry.length);
+	const view = new DataView(bytes.buffer);
+	if (rule.kind === 'share') view.setBigUint64(ruleEntry.threshold, BigInt(threshold(rule.share)), true);
+	else {
+		view.setBigUint64(ruleEntry.every, rule.kind === 'one' ? never : BigInt(rule.every), true);
+		view.setBigUint64(ruleEntry.first, BigInt(seen + rule.first), true);
+	}
+	return bytes;
+}
 
 export type LossHook = 'tcx' | 'xdp';
 
@@ -58,31 +89,41 @@ export function lossHash(seed: number, n: number): number {
 /** The threshold that loses `share` (0 to 1) of the frames: frame n goes when lossHash(seed, n) is below it. */
 export const threshold = (share: number): number => Math.min(2 ** 32, Math.round(share * 2 ** 32));
 
-export function lossProgram(hook: LossHook, mapFd: number, share: number, seed: number): Instruction[] {
-	const [counters, hash, other]: Register[] = [1, 2, 3];
-	const c = counters as Register;
-	const h = hash as Register;
-	const o = other as Register;
+export function lossProgram(hook: LossHook, countersFd: number, ruleFd: number, seed: number): Instruction[] {
+	const [counters, hash, other, rule, every]: readonly [Register, Register, Register, Register, Register] = [1, 2, 3, 4, 5];
 	const mix = rounds.flatMap(({shift, factor}) => [
-		withRegister('mov', o, h),
-		withConstant('rsh', o, shift),
-		withRegister('xor', h, o),
-		...(factor === undefined ? [] : [load64(o, factor), withRegister('mul', h, o)]),
+		withRegister('mov', other, hash),
+		withConstant('rsh', other, shift),
+		withRegister('xor', hash, other),
+		...(factor === undefined ? [] : [load64(other, factor), withRegister('mul', hash, other)]),
 	]);
 	return [
-		mapValue(c, mapFd),
-		withConstant('mov', h, 1),
-		atomicAdd(c, entry.seen, h, true), // h = this frame's number
-		load64(o, golden),
-		withRegister('mul', h, o),
-		load64(o, wide(BigInt(seed) * golden)),
-		withRegister('add', h, o),
+		mapValue(counters, countersFd),
+		mapValue(rule, ruleFd),
+		withConstant('mov', hash, 1),
+		atomicAdd(counters, entry.seen, hash, true), // this frame's number
+		load(every, rule, ruleEntry.every),
+		jumpIfEqual(every, 0, 'scattered'),
+		load(other, rule, ruleEntry.first),
+		jumpIfAtLeast(hash, other, 'counted'),
+		jump('pass'),
+		label('counted'),
+		withRegister('sub', hash, other),
+		withRegister('mod', hash, every),
+		jumpIfEqual(hash, 0, 'drop'),
+		jump('pass'),
+		label('scattered'),
+		load64(other, golden),
+		withRegister('mul', hash, other),
+		load64(other, wide(BigInt(seed) * golden)),
+		withRegister('add', hash, other),
 		...mix,
-		withConstant('rsh', h, 32),
-		load64(o, BigInt(threshold(share))),
-		jumpIfAtLeast(h, o, 'pass'),
-		withConstant('mov', h, 1),
-		atomicAdd(c, entry.dropped, h),
+		withConstant('rsh', hash, 32),
+		load(other, rule, ruleEntry.threshold),
+		jumpIfAtLeast(hash, other, 'pass'),
+		label('drop'),
+		withConstant('mov', hash, 1),
+		atomicAdd(counters, entry.dropped, hash),
 		...vanish(hook),
 		label('pass'),
 		withConstant('mov', 0, hook === 'xdp' ? result.xdpPass : result.tcxNext),

@@ -18,7 +18,7 @@ export interface Instruction {
 	readonly label?: string;
 }
 
-const operation = {add: 0x00, mul: 0x20, or: 0x40, and: 0x50, lsh: 0x60, rsh: 0x70, xor: 0xa0, mov: 0xb0} as const;
+const operation = {add: 0x00, sub: 0x10, mul: 0x20, or: 0x40, and: 0x50, lsh: 0x60, rsh: 0x70, mod: 0x90, xor: 0xa0, mov: 0xb0} as const;
 type Operation = keyof typeof operation;
 /** BPF_ALU64 with a register or a constant as source. */
 const ALU64 = 0x07;
@@ -41,6 +41,13 @@ export const mapValue = (dst: Register, fd: number, offset = 0): Instruction => 
 /** `*(u64 *)(dst + off) += src`; with `fetch` src receives what was there before (Linux 5.12). */
 export const atomicAdd = (dst: Register, off: number, src: Register, fetch = false): Instruction => ({code: 0xdb, dst, src, off, imm: fetch ? 1 : 0});
 
+/** `dst = *(u64 *)(src + off)`. */
+export const load = (dst: Register, src: Register, off: number): Instruction => ({code: 0x79, dst, src, off});
+
+/** Jumps to a label. */
+export const jump = (to: string): Instruction => ({code: 0x05, to});
+/** Jumps to a label when dst is the constant. */
+export const jumpIfEqual = (dst: Register, imm: number, to: string): Instruction => ({code: 0x15, dst, imm, to});
 /** Jumps to a label when dst >= src, unsigned. */
 export const jumpIfAtLeast = (dst: Register, src: Register, to: string): Instruction => ({code: 0x3d, dst, src, to});
 /** Calls a kernel helper by its number (enum bpf_func_id); r0 receives its result, r1 to r5 are lost. */

@@ -1,5 +1,19 @@
 import test from 'ava';
-import {assemble, atomicAdd, call, exit, jumpIfAtLeast, label, load64, mapValue, withConstant, withRegister} from '../../src/sys/bpf-assembler.js';
+import {
+	assemble,
+	atomicAdd,
+	call,
+	exit,
+	jump,
+	jumpIfAtLeast,
+	jumpIfEqual,
+	label,
+	load,
+	load64,
+	mapValue,
+	withConstant,
+	withRegister,
+} from '../../src/sys/bpf-assembler.js';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
@@ -12,6 +26,9 @@ test('instructions have the bytes of the instruction set document', t => {
 	t.is(hex(assemble([mapValue(1, 5, 8)])), '18210000050000000000000008000000');
 	t.is(hex(assemble([atomicAdd(1, 8, 2)])), 'db21080000000000');
 	t.is(hex(assemble([atomicAdd(1, 0, 2, true)])), 'db21000001000000');
+	t.is(hex(assemble([withRegister('sub', 2, 3), withRegister('mod', 2, 5)])), '1f320000000000009f52000000000000');
+	t.is(hex(assemble([load(5, 4, 16)])), '7945100000000000');
+	t.is(hex(assemble([jumpIfEqual(5, 7, 'out'), jump('out'), label('out')])), '15050100070000000500000000000000');
 	t.is(hex(assemble([call(23), exit()])), '85000000170000009500000000000000');
 });
 

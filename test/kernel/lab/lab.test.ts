@@ -2,8 +2,9 @@ import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {NetstressError} from '../../../src/base/errors.js';
+import type {EndLoss} from '../../../src/lab/keeper-protocol.js';
 import {createLab, type Lab, type LabKind} from '../../../src/lab/lab.js';
-import {lossHash, threshold} from '../../../src/lab/loss-program.js';
+import {type LossRule, lossHash, threshold} from '../../../src/lab/loss-program.js';
 import {startTime} from '../../../src/sys/process.js';
 import {leftovers, nothing} from '../leftovers.js';
 import {need} from '../need.js';
@@ -101,6 +102,52 @@ for (const [engine, end] of [
 		}
 	});
 }
+
+for (const [engine, end] of [
+	['tcx', 'a'],
+	['xdp', 'b'],
+] as const) {
+	test.serial(`a rule that changes while the lab stands loses every N-th frame, one alone, or none, exactly (${engine})`, async t => {
+		if (!need(t, {root: true})) return;
+		const links = [{between: ['a', 'b'] as const, mtu: 9000, lossEngine: engine}];
+		const lab = await createLab({hosts: ['a', 'b'], links, staticNeighbours: true}, {prefix: `netstress-t${process.pid}-rule`});
+		try {
+			const at = async (ends: ReturnType<typeof lab.lost>) => (await ends).find(({host}) => host === end) as EndLoss;
+			t.deepEqual(await at(lab.lost()), {host: end, iface: 'eth0', engine: 'none', seen: 0, dropped: 0});
+			const send = (count: number) => lab.host('a').run(process.execPath, ['-e', sender(count, lab.host('b').address)]);
+			const lost = async (rule: LossRule, count: number) => {
+				const before = await at(lab.lose(rule, [end]));
+				await send(count);
+				const after = await at(lab.lost());
+				t.is(after.engine, engine);
+				return {seen: after.seen - before.seen, dropped: after.dropped - before.dropped};
+			};
+			const every = await lost({kind: 'every', first: 5, every: 10}, 1000);
+			t.true(every.seen >= 1000);
+			t.is(every.dropped, Math.ceil((every.seen - 5) / 10));
+			t.is((await lost({kind: 'one', first: 7}, 100)).dropped, 1);
+			t.is((await lost({kind: 'one', first: 10 ** 6}, 100)).dropped, 0);
+			t.is((await lost({kind: 'share', share: 0}, 100)).dropped, 0);
+			t.is((await lost({kind: 'share', share: 1}, 100)).dropped, 100);
+		} finally {
+			await lab.close();
+		}
+	});
+}
+
+test.serial('a rule that is not allowed is refused, and the lab goes on', async t => {
+	const lab = await createLab(pair, {kind: 'user', prefix: 'netstress-t-norule'});
+	try {
+		const error = await t.throwsAsync<NetstressError>(lab.lose({kind: 'one', first: 0}));
+		t.is(error?.code, 'ERR_UNSUPPORTED');
+		t.is(error?.exitStatus, 4);
+		t.regex(error?.message ?? '', /bpf\(2\)/);
+		t.is((await lab.host('target').run('true')).status, 0);
+		t.true((await lab.lost()).every(({engine}) => engine === 'none'));
+	} finally {
+		await lab.close();
+	}
+});
 
 test.serial('loss where neither netem nor bpf(2) is allowed is refused, names what is missing and leaves nothing', async t => {
 	const after = leftovers();
