@@ -1,8 +1,8 @@
-// Sends stamped frames through a port at a pace, until a count, a time or an abort ends it.
+// Sends the frames of a source through a port at a pace, until a count, a time or an abort ends it.
 import {setTimeout as sleep, setImmediate as turn} from 'node:timers/promises';
 import type {FramePort} from '../port/port.js';
 import {due, dueAt} from './pace.js';
-import type {Stamper} from './stamper.js';
+import type {FrameSource} from './source.js';
 
 export interface InjectOptions {
 	/** Frames; 0 = until `signal`. */
@@ -33,7 +33,7 @@ const burst = 256;
 const spinMs = 1.5;
 
 /** ERR_SYSCALL and the like come from the port. A frame that the kernel refuses is counted, and its number is not sent again: it is lost. */
-export async function inject(port: FramePort, stamper: Stamper, {count, seconds, pps, signal, progress}: InjectOptions): Promise<Injected> {
+export async function inject(port: FramePort, frames: FrameSource, {count, seconds, pps, signal, progress}: InjectOptions): Promise<Injected> {
 	const most = count === 0 ? Number.POSITIVE_INFINITY : count;
 	const start = performance.now();
 	const end = seconds === 0 ? Number.POSITIVE_INFINITY : start + seconds * 1000;
@@ -46,7 +46,7 @@ export async function inject(port: FramePort, stamper: Stamper, {count, seconds,
 		for (let i = Math.min(ready, burst); i > 0; i--) {
 			const at = port.reserve();
 			if (at < 0) break; // the ring is full: the next round finds room
-			port.commit(stamper.write(port.transmitBytes, port.transmitView, at, now));
+			port.commit(frames.write(port.transmitBytes, port.transmitView, at, now));
 			attempted++;
 		}
 		port.flush();

@@ -2,6 +2,7 @@
 import {usage} from '../base/errors.js';
 import {ethernet} from '../wire/ethernet.js';
 import {leastFrame, STAMP_ETHERTYPE, STAMP_MAGIC, STAMP_VERSION, stamp, stampCheck, TRAILER_MAGIC, trailer} from '../wire/stamp.js';
+import type {FrameSource} from './source.js';
 
 export interface StampOptions {
 	readonly destination: Uint8Array;
@@ -25,8 +26,9 @@ export function parseUnicast(text: string, what: string): Uint8Array {
 }
 
 /** Writes frames of one stream. The time comes from a clock of nanoseconds since 1970, taken apart once so that no frame costs a BigInt. */
-export class Stamper {
-	readonly length: number;
+export class Stamper implements FrameSource {
+	readonly maxLength: number;
+	readonly period = Number.POSITIVE_INFINITY;
 	readonly #template: Uint8Array;
 	readonly #epochHigh: number;
 	readonly #epochLow: number;
@@ -36,7 +38,7 @@ export class Stamper {
 	/** ERR_USAGE for a length that does not hold a stamp. */
 	constructor({destination, source, length, run, stream}: StampOptions) {
 		if (length < leastFrame || length > 0xffff) throw usage(`a stamped frame has ${leastFrame} to 65535 bytes, not ${length}`);
-		this.length = length;
+		this.maxLength = length;
 		this.#template = new Uint8Array(length);
 		const view = new DataView(this.#template.buffer);
 		ethernet.encode({dst: destination, src: source, type: STAMP_ETHERTYPE}, view);
@@ -67,6 +69,6 @@ export class Stamper {
 		view.setUint32(base + time.at, this.#epochHigh + Math.floor(low / 2 ** 32));
 		view.setUint32(base + time.at + 4, low % 2 ** 32);
 		view.setUint32(base + check.at, stampCheck(view, base));
-		return this.length;
+		return this.maxLength;
 	}
 }
