@@ -1,5 +1,5 @@
 // The values of a display filter: read once, by the shape of the field they are compared with.
-import {isIPv6} from 'node:net';
+import {ipv4Bytes, ipv6Bytes} from '../base/address.js';
 import {usage} from '../base/errors.js';
 import type {Show, Value} from '../wire/field.js';
 import type {Node} from '../wire/header.js';
@@ -37,17 +37,6 @@ function nanoseconds(field: KnownField, text: string): bigint {
 	return sign === '-' ? -size : size;
 }
 
-/** An IPv6 address as 32 hexadecimal digits. */
-function ipv6Digits(text: string): string {
-	const plain = text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => `${(a * 256 + +b).toString(16)}:${(c * 256 + +d).toString(16)}`);
-	const [left = '', right] = plain.split('::');
-	const groups = (part: string) => (part === '' ? [] : part.split(':'));
-	const tail = right === undefined ? [] : groups(right);
-	const head = groups(left);
-	const zeros = Array.from({length: 8 - head.length - tail.length}, () => '0');
-	return [...head, ...zeros, ...tail].map(group => group.padStart(4, '0')).join('');
-}
-
 /** Addresses in hexadecimal whose length is known. */
 const fixed: Readonly<Partial<Record<Show, {digits: number; what: string}>>> = {
 	mac: {digits: 12, what: 'a MAC address'},
@@ -57,14 +46,10 @@ const fixed: Readonly<Partial<Record<Show, {digits: number; what: string}>>> = {
 
 function digits(field: KnownField, text: string, whole: boolean): string {
 	const shape = field.shape?.show;
-	if (shape === 'ipv4') {
-		const parts = text.split('.');
-		if (parts.length !== 4 || !parts.every(part => /^\d{1,3}$/.test(part) && Number(part) < 256)) throw refuse(field, text, 'an IPv4 address');
-		return hexBytes(Uint8Array.from(parts, Number));
-	}
-	if (shape === 'ipv6') {
-		if (!isIPv6(text)) throw refuse(field, text, 'an IPv6 address');
-		return ipv6Digits(text.toLowerCase());
+	if (shape === 'ipv4' || shape === 'ipv6') {
+		const address = shape === 'ipv4' ? ipv4Bytes(text) : ipv6Bytes(text);
+		if (address === undefined) throw refuse(field, text, shape === 'ipv4' ? 'an IPv4 address' : 'an IPv6 address');
+		return hexBytes(address);
 	}
 	const hex = text.toLowerCase().replace(/[:.-]/g, '').replace(/^0x/, '');
 	const known = shape === undefined ? undefined : fixed[shape];

@@ -1,0 +1,248 @@
+// A template becomes a program: one image of the frame, the fields that change, and the steps behind them. All the thinking is done here, once.
+import {freshSeed, type Random, seeded} from '../../base/random.js';
+import type {Field, Value} from '../../wire/field.js';
+import type {Header} from '../../wire/header.js';
+import {Build, type BuildOptions} from './build.js';
+import {announced} from './kinds.js';
+import {Layer} from './layer.js';
+import {FrameProgram, type Mutator} from './program.js';
+import {parseSize, type SizePlan} from './sizes.js';
+import {stackLayers} from './stack-layers.js';
+import {wrong} from './template-error.js';
+import {type ArgumentNode, type LayerNode, parseTemplate} from './template-parse.js';
+import {planValue, suggest, wordOf} from './values.js';
+
+export interface CompileOptions extends Partial<BuildOptions> {
+	/** How long frames are; the template's own size() wins. */
+	readonly size?: SizePlan | undefined;
+}
+
+/** Ethernet's least frame without the check sequence (IEEE 802.3 3.2.8): what a card would pad to. */
+const leastLength = 60;
+const mostLength = 65_535;
+/** Locally administered, unicast, nobody's. */
+const nobody = Uint8Array.of(0x02, 0x6e, 0x73, 0x00, 0xff, 0xfe);
+const ourselves = Uint8Array.of(0x02, 0x6e, 0x73, 0x00, 0x00, 0x01);
+
+/** The source of a value, as it stands. */
+const sourceOf = (template: string, node: LayerNode, next: number): string => {
+	const inner = template.slice(node.at + node.name.length, next);
+	return inner.slice(inner.indexOf('(') + 1, inner.lastIndexOf(')'));
+};
+
+/** Takes size() out of the layers. */
+function takeSize(template: string, nodes: LayerNode[]): SizePlan | undefined {
+	const index = nodes.findIndex(({name}) => name === 'size');
+	if (index < 0) return undefined;
+	const [node] = nodes.splice(index, 1) as [LayerNode];
+	const next = nodes[index]?.at ?? template.length;
+	try {
+		return parseSize(sourceOf(template, node, next), 'size()');
+	} catch (error) {
+		throw wrong(template, node.at, (error as Error).message);
+	}
+}
+
+class Compiler {
+	readonly #template: string;
+	readonly #build: Build;
+	readonly #layers: Layer[] = [];
+	readonly #size: SizePlan | undefined;
+
+	constructor(template: string, options: CompileOptions) {
+		this.#template = template;
+		const seed = options.seed ?? freshSeed();
+		let random: Random | undefined;
+		this.#build = new Build({source: ourselves, destination: nobody, run: 0, stream: 0, ...options, seed}, () => (random ??= seeded(seed)));
+		const nodes = parseTemplate(template);
+		this.#size = takeSize(template, nodes) ?? options.size;
+		if (nodes.length === 0) throw wrong(template, 0, 'a template needs a layer besides size()');
+		for (const {kind, node} of stackLayers(template, nodes)) this.#add(new Layer(kind, headerOf(kind.table), node.at, node.values));
+	}
+
+	program(): FrameProgram {
+		const build = this.#build;
+		this.#place();
+		const least = Math.max(build.natural, leastLength);
+		const size: SizePlan = this.#size ?? parseSize(String(Math.min(least, mostLength)));
+		const last = this.#layers.at(-1) as Layer;
+		if (size.least < build.natural || build.natural > mostLength)
+			throw wrong(this.#template, last.position, `these layers need ${build.natural} bytes, and the frame has ${Math.min(size.least, mostLength)}`);
+		const image = new Uint8Array(size.most);
+		const view = new DataView(image.buffer);
+		this.#write(image, view);
+		const mutators = this.#mutators();
+		for (const layer of [...this.#layers].reverse()) layer.kind.finish?.(layer, build);
+		return new FrameProgram({build, image, view, mutators, size, step: this.#quantum()});
+	}
+
+	#add(layer: Layer): void {
+		const below = this.#layers.at(-1);
+		layer.below = below;
+		if (below !== undefined) below.above = layer;
+		this.#layers.push(layer);
+	}
+
+	/** Offsets, contents and trailers; how long the frame is by itself, and whether it can grow. */
+	#place(): void {
+		let at = 0;
+		for (const layer of this.#layers) {
+			layer.outer = (layer.below?.outer ?? 0) + (layer.below?.tail ?? 0);
+			const inside = layer.kind.inside?.[layer.below?.kind.name ?? ''];
+			layer.at = inside === undefined ? at : (layer.below as Layer).at + inside;
+			this.#read(layer);
+			layer.length = layer.header.length + layer.options.length + layer.content.length;
+			if (inside === undefined) at += layer.length;
+			layer.tail = layer.kind.tail?.(layer).length ?? 0;
+		}
+		const last = this.#layers.at(-1) as Layer;
+		at += last.kind.implied?.(last) ?? 0;
+		for (const layer of [...this.#layers].reverse()) {
+			const {length = 0, align = 1} = layer.kind.tail?.(layer) ?? {};
+			layer.fill = (align - ((at - layer.at) % align)) % align;
+			at += layer.fill + length;
+		}
+		this.#build.natural = at;
+		const {carries, content, fills = last.grows} = last.kind;
+		this.#build.grows = fills || (carries && content === undefined && this.#size !== undefined);
+	}
+
+	/** The step in which a growing frame's length can change, and where it starts: trailers want whole words in front of them. */
+	#quantum(): {readonly align: number; readonly from: number} {
+		for (const layer of this.#layers) {
+			const align = layer.kind.tail?.(layer).align ?? 1;
+			if (align > 1 && this.#build.grows) return {align, from: this.#build.natural};
+		}
+		return {align: 1, from: 0};
+	}
+
+	/** The arguments of a layer: its table, its fields, its content. */
+	#read(layer: Layer): void {
+		const {kind} = layer;
+		const template = this.#template;
+		if (kind.content !== undefined) {
+			kind.content(layer, {template, random: this.#build.random, wrong: (at, message) => wrong(template, at, message)});
+			return;
+		}
+		const values = [...layer.values];
+		if (!('proto' in kind.table)) this.#choose(layer, kind.table, values);
+		for (const argument of values) {
+			if (argument.key === 'options' && kind.options !== undefined) this.#options(layer, argument, kind.options);
+			else this.#field(layer, argument);
+		}
+	}
+
+	/** The table that the first word names. */
+	#choose(layer: Layer, {word, tables}: {readonly word: string; readonly tables: Readonly<Record<string, Header>>}, values: ArgumentNode[]): void {
+		const [first] = values;
+		const known = new Map(Object.entries(tables).map(([name, table]) => [wordOf(name), table]));
+		if (first === undefined || first.key !== undefined || first.value.kind !== 'words') return;
+		const text = first.value.words.map(each => each.text).join('|');
+		const table = known.get(wordOf(text));
+		if (table === undefined) throw wrong(this.#template, first.at, `${layer.kind.name} has no ${word} ${text}: ${suggest(text, [...known.keys()])}`);
+		layer.header = table;
+		layer.word = wordOf(text);
+		values.shift();
+	}
+
+	#options(layer: Layer, {value, at}: ArgumentNode, {align, most}: {readonly align: number; readonly most: number}): void {
+		const text = value.kind === 'words' ? value.words.map(word => word.text).join('') : '';
+		const digits = text.replace(/[:.-]/g, '').replace(/^0x/i, '');
+		if (!/^([0-9a-f]{2})+$/i.test(digits)) throw wrong(this.#template, at, `${layer.kind.name}.options takes bytes in hexadecimal digits`);
+		const bytes = Uint8Array.from(digits.match(/../g) ?? [], byte => Number.parseInt(byte, 16));
+		if (bytes.length > most) throw wrong(this.#template, at, `${layer.kind.name}.options holds ${most} bytes at most, not ${bytes.length}`);
+		layer.options = new Uint8Array(Math.ceil(bytes.length / align) * align);
+		layer.options.set(bytes);
+	}
+
+	#field(layer: Layer, {key: word, value, at, kept}: ArgumentNode): void {
+		const {kind, header} = layer;
+		const key = word === undefined ? kind.bare : fieldKey(layer, word);
+		if (key === undefined && word === undefined)
+			throw wrong(this.#template, at, `${kind.name}() takes fields with their names, such as ${Object.keys(kind.short ?? header.fields)[0]}=…`);
+		if (key === undefined || header.fields[key] === undefined)
+			throw wrong(this.#template, at, `${kind.name} has no field ${word}: ${suggest(word ?? '', fieldWords(layer))}`);
+		if (layer.given.has(key)) throw wrong(this.#template, at, `${kind.name}.${key} is given twice`);
+		const label = `${kind.name}.${key.replace(/^[._]/, '')}`;
+		const plan = planValue(value, header.fields[key], {template: this.#template, label, words: kind.words?.[key] ?? {}, random: this.#build.random});
+		const none = kind.zero?.includes(key) === true && plan.series === undefined && plan.constant === 0;
+		if (!kept && !none && kind.computed?.includes(key) === true)
+			throw wrong(this.#template, at, `${label} is filled in by itself; write ${word}=! in front of the value to send your own`);
+		layer.given.set(key, {plan, kept, at});
+	}
+
+	/** The image: tables, contents, what grows. */
+	#write(image: Uint8Array, view: DataView): void {
+		for (const layer of this.#layers) {
+			const {header, kind} = layer;
+			const values: Record<string, Value> = {...kind.defaults?.(layer, this.#build), ...this.#announcing(layer)};
+			for (const [key, value] of Object.entries(values)) if (!layer.given.has(key)) header.fields[key]?.write(view, layer.at, value);
+			for (const [key, {plan}] of layer.given) header.fields[key]?.write(view, layer.at, plan.constant);
+			image.set(layer.options, layer.at + header.length);
+			image.set(layer.content, layer.at + header.length);
+		}
+		const last = this.#layers.at(-1) as Layer;
+		const from = last.at + last.header.length + last.options.length;
+		const end = this.#build.grows ? image.length : this.#build.natural - this.#trailers();
+		// what nobody gave counts up by its place in the frame, so that a shifted or torn frame can be seen
+		for (let i = from; i < end; i++) image[i] = last.kind.content === undefined ? i & 0xff : last.more(i - from);
+		image.set(last.content, from);
+	}
+
+	#trailers(): number {
+		return this.#layers.reduce((sum, {fill, tail}) => sum + fill + tail, 0);
+	}
+
+	/** What a layer must hold so that the next one is found. */
+	#announcing(layer: Layer): Record<string, Value> {
+		const {above, kind} = layer;
+		if (above === undefined) return {};
+		const said = above.kind.below?.[kind.name];
+		if (said !== undefined) return {...said};
+		const number = kind.next === undefined ? undefined : announced(kind.next.binding, above.kind);
+		return number === undefined ? {} : {[(kind.next as {key: string}).key]: number};
+	}
+
+	#mutators(): Mutator[] {
+		const list: Mutator[] = [];
+		for (const layer of this.#layers) {
+			for (const [key, {plan}] of layer.given) {
+				if (plan.series === undefined || plan.write === undefined) continue;
+				const field = layer.header.fields[key] as Field;
+				list.push({series: plan.series, write: plan.write, base: layer.at});
+				this.#build.changes(layer.at + field.at, layer.at + field.at + field.size);
+			}
+			const {fresh, header, grows, content} = layer;
+			if (fresh === undefined) continue;
+			const from = layer.at + header.length;
+			this.#build.endless = true;
+			this.#build.loose = true;
+			const build = this.#build;
+			build.steps.push((bytes, _view, at, length) => {
+				const end = grows ? build.end(layer, length) : from + content.length;
+				for (let i = from; i < end; i++) bytes[at + i] = fresh.below(256);
+			});
+		}
+		return list;
+	}
+}
+
+/** A kind's table; of several the first, until its word is read. */
+const headerOf = (table: Layer['kind']['table']): Header => ('proto' in table ? table : (Object.values(table.tables)[0] as Header));
+
+/** The key that a word stands for: a short name, a key, a key of ours (`_lun`), another protocol's (`.scsi.lun`), or Wireshark's whole name. */
+function fieldKey({kind, header}: Layer, word: string): string | undefined {
+	const short = kind.short !== undefined && Object.hasOwn(kind.short, word) ? kind.short[word] : undefined;
+	const own = word.startsWith(`${header.proto}.`) ? word.slice(header.proto.length + 1) : word;
+	return [short, own, `_${own}`, `.${word}`].find(key => key !== undefined && Object.hasOwn(header.fields, key));
+}
+
+/** Every word that names a field of the layer. */
+const fieldWords = ({kind, header}: Layer): string[] => [
+	...Object.entries(kind.short ?? {}).flatMap(([word, key]) => (Object.hasOwn(header.fields, key) ? [word] : [])),
+	...Object.keys(header.fields).map(key => key.replace(/^[._]/, '')),
+	...(kind.options === undefined ? [] : ['options']),
+];
+
+/** Compiles a template. ERR_USAGE, with a caret under the place, for anything that makes no frame. */
+export const compileTemplate = (template: string, options: CompileOptions = {}): FrameProgram => new Compiler(template, options).program();
