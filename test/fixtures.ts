@@ -18,11 +18,14 @@ import {
 } from '../src/wire/iscsi.js';
 import {digest} from '../src/wire/iscsi-digest.js';
 import {opcode} from '../src/wire/iscsi-names.js';
+import {macControlGroup, pause, pfc} from '../src/wire/mac-control.js';
+import {mpls} from '../src/wire/mpls.js';
 import {read10, read16, reportLuns, testUnitReady} from '../src/wire/scsi.js';
 import {sense} from '../src/wire/scsi-data.js';
 import {fullStatusDescriptor, reservationCapabilities, reservationDescriptor, reserveInHead, reserveOutParameters} from '../src/wire/scsi-reservation.js';
 import {iscsiTransportId} from '../src/wire/scsi-transport-id.js';
 import {STAMP_MAGIC, stamp, stampCheck, TRAILER_MAGIC, trailer} from '../src/wire/stamp.js';
+import {udp} from '../src/wire/udp.js';
 import {vlan} from '../src/wire/vlan.js';
 import {
 	broadcastMac,
@@ -52,6 +55,25 @@ const aoeType = 0x88a2;
 const request = {version: 1, major: 7, minor: 1};
 const response = {...request, response: 1};
 const sectors = (count: number) => new Uint8Array(512 * count).map((_, i) => i & 0xff);
+
+/** Label stacks over IPv4, IPv6 and what is neither, and MAC control frames: PAUSE, priority-based flow control, one that is not known. */
+function ethernetControl(): Uint8Array[] {
+	const label = (number: number, bottom: number, ...rest: Uint8Array[]) => encode(mpls, {label: number, exp: 5, bottom, ttl: 63}, ...rest);
+	const control = (...parts: Uint8Array[]) => padded(frame(0x8808, concat(...parts), {dst: macControlGroup}));
+	const classes = {'cbfc.enbv': 0x89, 'cbfc.pause_time.c0': 1, 'cbfc.pause_time.c3': 0x1234, 'cbfc.pause_time.c7': 0xffff};
+	const datagram = encode(udp, {srcport: 40_000, dstport: 9, length: 8});
+	return [
+		padded(frame(0x8847, label(16, 1, ip(17, datagram)))),
+		padded(frame(0x8847, label(1_048_575, 0, label(100, 0, label(18, 1, ip(17, datagram, {version: 6})))))),
+		padded(frame(0x8848, label(20, 1, hex('f0e1d2c3b4a5')))),
+		frame(0x8847, label(21, 0)),
+		control(encode(pause, {opcode: 1, pause_time: 0xffff})),
+		control(encode(pause, {opcode: 1})),
+		control(encode(pfc, {opcode: 0x0101, ...classes})),
+		control(hex('0007')),
+		frame(0x8808, hex('00010a'), {dst: macControlGroup}),
+	];
+}
 
 /** Every command, directive and error of AoEr11 that the Linux driver and vblade do not show. */
 function aoeExtensions(): Uint8Array[] {
@@ -372,6 +394,7 @@ export const synthetic: Readonly<Record<string, () => Uint8Array[]>> = {
 	'fcoe/exchanges': exchangeCases,
 	'fcoe/loss': lossCases,
 	'fcoe/malformed': fcoeMalformed,
+	'ethernet/control': ethernetControl,
 	'iscsi/digests': () => iscsiDigests(true),
 	'iscsi/header-digest': () => iscsiDigests(false),
 	'iscsi/segments': iscsiSegments,

@@ -10,6 +10,8 @@ import {dissectIcmp, dissectIcmpv6} from './layers/icmp.js';
 import {dissectIpv4, dissectIpv6} from './layers/ip.js';
 import {iscsiProtocol} from './layers/iscsi.js';
 import {dissectEthernet, dissectVlan} from './layers/link.js';
+import {dissectMacControl} from './layers/mac-control.js';
+import {dissectMpls} from './layers/mpls.js';
 import {dissectStamp} from './layers/stamp.js';
 import {tcpDissector} from './layers/tcp.js';
 import {dissectUdp} from './layers/udp.js';
@@ -26,6 +28,8 @@ export class Dissector {
 	/** Who dissects what, by the protocol's name; the ones with a memory belong to this capture. */
 	readonly #layers: ReadonlyMap<string, LayerDissector> = new Map<string, LayerDissector>([
 		['vlan', dissectVlan],
+		['mpls', dissectMpls],
+		['macc', dissectMacControl],
 		['arp', dissectArp],
 		['ip', dissectIpv4],
 		['ipv6', dissectIpv6],

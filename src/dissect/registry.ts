@@ -24,6 +24,8 @@ const layers = [
 	'eth',
 	'vlan',
 	'llc',
+	'mpls',
+	'macc',
 	'arp',
 	'ip',
 	'ipv6',

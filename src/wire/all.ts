@@ -15,6 +15,8 @@ import * as icmp from './icmp.js';
 import * as ipv4 from './ipv4.js';
 import * as ipv6 from './ipv6.js';
 import * as iscsi from './iscsi.js';
+import * as macControl from './mac-control.js';
+import * as mpls from './mpls.js';
 import * as scsi from './scsi.js';
 import * as scsiData from './scsi-data.js';
 import * as scsiReservation from './scsi-reservation.js';
@@ -32,6 +34,8 @@ export interface DeclaredHeader {
 const modules: Readonly<Record<string, object>> = {
 	ethernet,
 	vlan,
+	mpls,
+	macControl,
 	arp,
 	ipv4,
 	ipv6,

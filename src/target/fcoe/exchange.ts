@@ -1,7 +1,7 @@
 // One FCP exchange on the target's side: the command, what it comes to, and how far its data is.
 import {Ranges} from '../../fcoe/ranges.js';
 import type {RemotePort} from '../../fcoe/remote.js';
-import type {Done, MediumRead, MediumWrite, Outcome, Reply} from '../scsi/outcome.js';
+import type {DataOut, Done, MediumRead, Outcome, Reply} from '../scsi/outcome.js';
 
 /** `receiving`: a burst of write data has been asked for. `waiting`: it will be, when there is room for it. `done`: answered, remembered for REC and SRR. */
 export type ExchangeState = 'waiting' | 'receiving' | 'done';
@@ -63,7 +63,7 @@ export class Exchange {
 		return Math.min(this.expected, this.wanted);
 	}
 
-	get write(): MediumWrite | undefined {
+	get write(): DataOut | undefined {
 		return this.outcome.kind === 'write' ? this.outcome : undefined;
 	}
 
