@@ -108,7 +108,7 @@ async function compete(contestants: readonly Contestant[], settings: Settings, p
 const plainly = ({rounds, seconds, seed}: Settings, workloads: number) => `${workloads} workloads, ${rounds} rounds of ${showSeconds(seconds)}, seed ${seed}`;
 
 async function inLab(argv: RaceArguments, settings: Settings, output: Output, signal: AbortSignal): Promise<number> {
-	const protocols = (argv.protocol?.flatMap(names => names.split(',')) ?? ['aoe', 'iscsi']) as TrackProtocol[];
+	const protocols = (argv.protocol?.flatMap(names => names.split(',')) ?? ['aoe', 'fcoe', 'iscsi']) as TrackProtocol[];
 	const unknown = protocols.find(name => !trackProtocols.includes(name));
 	if (unknown !== undefined) throw usage(`there is no protocol "${unknown}" to race; there are ${trackProtocols.join(', ')}`);
 	const {mtu = 9000, loss = 0} = argv;
@@ -172,7 +172,7 @@ export const command: Command<RaceArguments> = {
 	describe: 'the same work over each address; without addresses a lab with the reference target on one file',
 	build: yargs =>
 		yargs
-			.positional('addresses', {type: 'string', array: true, describe: 'storage addresses: aoe:IFACE/SHELF.SLOT, iscsi://HOST/IQN/LUN, a path'})
+			.positional('addresses', {type: 'string', array: true, describe: 'storage addresses: aoe:IFACE/SHELF.SLOT, fcoe:IFACE[/WWPN]/LUN, iscsi://HOST/IQN/LUN, a path'})
 			.options({
 				workload: {
 					type: 'string',
@@ -187,7 +187,7 @@ export const command: Command<RaceArguments> = {
 				folder: {type: 'string', requiresArg: true, describe: "where the lab's file lies (default: in memory, where there is room)"},
 				mtu: value("MTU of the lab's link (default: 9000)", size, {name: 'mtu'}),
 				loss: value("share of frames that the lab's link loses each way, such as 0.1%", share, {name: 'loss'}),
-				protocol: {type: 'string', array: true, requiresArg: true, describe: 'what to race in the lab (default: aoe,iscsi); file is the bare file, no network'},
+				protocol: {type: 'string', array: true, requiresArg: true, describe: 'what to race in the lab (default: aoe,fcoe,iscsi); file is the bare file, no network'},
 				offloads: {type: 'boolean', default: false, describe: "leave the lab's GSO, TSO and GRO on: frames of 64 KiB, which no wire carries"},
 				force: {type: 'boolean', default: false, describe: 'overwrite the disks of the given addresses'},
 				'target-pid': value("the target's processes, when they run here: their CPU time is counted", pids, {name: 'target-pid'}),

@@ -14,8 +14,8 @@ function interfaceTo(host: string): string | undefined {
 
 /** The interface an address is reached by. */
 export function interfaceOf(address: string): string | undefined {
-	const aoe = /^aoe:([^/]+)\//.exec(address)?.[1];
-	if (aoe !== undefined) return aoe;
+	const named = /^(?:aoe|fcoe):([^/]+)\//.exec(address)?.[1];
+	if (named !== undefined) return named;
 	const host = /^iscsi:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)/.exec(address)?.[1];
 	return host === undefined ? undefined : interfaceTo(host.replace(/^\[|\]$/g, ''));
 }

@@ -11,7 +11,7 @@ import type {Surroundings} from './observe.js';
 import {Pattern} from './pattern.js';
 import type {Spawn} from './runner.js';
 
-export const trackProtocols = ['aoe', 'iscsi', 'file'] as const;
+export const trackProtocols = ['aoe', 'fcoe', 'iscsi', 'file'] as const;
 export type TrackProtocol = (typeof trackProtocols)[number];
 
 export interface TrackOptions {
@@ -115,9 +115,10 @@ async function stopTarget(target: ChildProcess, said: readonly string[]): Promis
 		await Promise.race([ended, sleep(stopMs, undefined, {ref: false})]);
 	}
 	try {
-		const {type, aoe} = JSON.parse(said.at(-1) ?? '') as {type?: string; aoe?: {ports: {receiveDropped: number; transmitFailed: number}[]}};
+		type Ports = {ports: {receiveDropped: number; transmitFailed: number}[]};
+		const {type, aoe, fcoe} = JSON.parse(said.at(-1) ?? '') as {type?: string; aoe?: Ports; fcoe?: Ports};
 		if (type !== 'summary') return null;
-		const ports = aoe?.ports ?? [];
+		const ports = [...(aoe?.ports ?? []), ...(fcoe?.ports ?? [])];
 		return {ringDropped: ports.reduce((sum, port) => sum + port.receiveDropped, 0), refused: ports.reduce((sum, port) => sum + port.transmitFailed, 0)};
 	} catch {
 		return null; // it ended without a summary
@@ -156,7 +157,13 @@ async function serve(
 	const said: string[] = [];
 	const {iface, address} = lab.host('target');
 	const exports = protocols.flatMap(protocol =>
-		protocol === 'aoe' ? ['--aoe', `${iface}:${shelfSlot}`] : protocol === 'iscsi' ? ['--iscsi', `${address}:${port}`] : [],
+		protocol === 'aoe'
+			? ['--aoe', `${iface}:${shelfSlot}`]
+			: protocol === 'fcoe'
+				? ['--fcoe', iface]
+				: protocol === 'iscsi'
+					? ['--iscsi', `${address}:${port}`]
+					: [],
 	);
 	// detached: a Ctrl-C at the terminal is for the race; a target that stopped at once would leave requests without an answer
 	const target =
@@ -167,7 +174,8 @@ async function serve(
 					stdio: ['ignore', 'pipe', 'pipe'],
 				});
 	if (target !== undefined) await ready(target, said);
-	const addressOf = {aoe: `aoe:${lab.host('initiator').iface}/${shelfSlot}`, iscsi: `iscsi://${address}:${port}/${iqn}/0`, file};
+	const initiator = lab.host('initiator').iface;
+	const addressOf = {aoe: `aoe:${initiator}/${shelfSlot}`, fcoe: `fcoe:${initiator}/0`, iscsi: `iscsi://${address}:${port}/${iqn}/0`, file};
 	return {target, said, addresses: protocols.map(protocol => addressOf[protocol])};
 }
 

@@ -11,6 +11,7 @@ import {fCtl, RX_ID_UNKNOWN, rCtl} from '../../wire/fc.js';
 import {eStat} from '../../wire/fc-els.js';
 import {FCP_CMND_LENGTH, fcpCommand, rspCode, taskManagement} from '../../wire/fcp.js';
 import {additionalSense, scsiStatus} from '../../wire/scsi-names.js';
+import {fcTransportId} from '../../wire/scsi-transport-id.js';
 import {type Done, good, volumeFault} from '../scsi/outcome.js';
 import type {DeviceServer} from '../scsi/server.js';
 import {Exchange, type FcpAnswer} from './exchange.js';
@@ -122,7 +123,12 @@ export class FcpTarget implements FcpSide {
 	loggedIn(remote: RemotePort): void {
 		this.loggedOut(remote);
 		this.counters.logins++;
-		this.#sessions.set(remote, new Session(remote, this.server.attach()));
+		const nexus = this.server.attach({transportId: fcTransportId(remote.wwpn)}, lun => {
+			const unit = this.server.units.get(lun);
+			this.#abortAll(session, each => unit !== undefined && this.server.unit(each.lun) === unit);
+		});
+		const session: Session = new Session(remote, nexus);
+		this.#sessions.set(remote, session);
 	}
 
 	loggedOut(remote: RemotePort): void {
