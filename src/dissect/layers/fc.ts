@@ -25,6 +25,8 @@ export interface FcFrame extends Place {
 	readonly offset: number | undefined;
 	readonly exchange: Exchange | undefined;
 	readonly exchanges: Exchanges;
+	/** Frames of its sequence that were not seen between it and the one before. */
+	readonly lost: number;
 	/** Bytes of payload on the wire, without fill bytes. */
 	readonly length: number;
 	/** Where the payload ends in the capture, with fill bytes. */
@@ -100,7 +102,7 @@ export function fcDissector(): FcDissector {
 			return;
 		}
 		body += optional;
-		if (exchange !== undefined) describe(walk, layer, at, exchange, place);
+		const lost = exchange === undefined ? 0 : describe(walk, layer, at, exchange, place);
 		// as many bytes as F_CTL says fill the data up to a word
 		const fill = Math.min(flags & fCtl.fill, Math.max(0, wireEnd - body));
 		const stop = Math.max(body, Math.min(end, wireEnd - fill));
@@ -112,6 +114,7 @@ export function fcDissector(): FcDissector {
 			offset: relative ? parameter.read(view, at) : undefined,
 			exchange,
 			exchanges,
+			lost,
 			length: wireEnd - fill - body,
 			end,
 		};
@@ -119,8 +122,8 @@ export function fcDissector(): FcDissector {
 	};
 }
 
-/** The exchange of a frame: its beginning, its time at the end, what was not seen of it. */
-function describe(walk: Walk, layer: Layer, at: number, exchange: Exchange, place: Place): void {
+/** The exchange of a frame: its beginning, its time at the end, what was not seen of it; how many frames of its sequence that is. */
+function describe(walk: Walk, layer: Layer, at: number, exchange: Exchange, place: Place): number {
 	if (exchange.frame !== walk.frame.number) {
 		layer.children.push(generated('fc.exchange_first_frame', exchange.frame, at));
 		if ((place.fCtl & fCtl.last) !== 0) layer.children.push(generated('fc.time', walk.frame.time - exchange.time, at));
@@ -128,9 +131,8 @@ function describe(walk: Walk, layer: Layer, at: number, exchange: Exchange, plac
 	const gap = follow(exchange, place);
 	if (gap.cut) layer.children.push(generated('fc.analysis.sequence_cut', 1, at));
 	if (gap.late) layer.children.push(generated('fc.analysis.out_of_order', 1, at));
-	if (gap.lost === 0) return;
-	layer.children.push(generated('fc.analysis.lost_frames', gap.lost, at));
-	layer.label += ` [${gap.lost} frame${gap.lost === 1 ? '' : 's'} of the sequence not seen]`;
+	if (gap.lost > 0) layer.children.push(generated('fc.analysis.lost_frames', gap.lost, at));
+	return gap.lost;
 }
 
 function payload(walk: Walk, source: Source, at: number, end: number, frame: FcFrame, type: number): void {

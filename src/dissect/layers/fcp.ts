@@ -1,7 +1,7 @@
 // FCP (FCP-4): commands with their CDB, XFER_RDY, data, responses with sense data, confirmation, and SRR. SCSI goes to scsi.ts; a response finds
 // its command by the exchange.
 
-import {rCtl} from '../../wire/fc.js';
+import {fc, rCtl} from '../../wire/fc.js';
 import {srr, srrAccept} from '../../wire/fc-els.js';
 import {elsCommand, elsCommandNames} from '../../wire/fc-els-names.js';
 import {
@@ -18,6 +18,7 @@ import {
 	rspFlag,
 } from '../../wire/fcp.js';
 import type {Node} from '../../wire/header.js';
+import {show} from '../show.js';
 import {generated, type Layer, present, type Source, type Walk} from '../tree.js';
 import type {FcFrame} from './fc.js';
 import {dissectCdb, dissectData, dissectSense, dissectStatus, type Task} from './scsi.js';
@@ -28,7 +29,15 @@ const unsolicitedData = 0x04;
 export function dissectFcp(walk: Walk, source: Source, at: number, end: number, frame: FcFrame): void {
 	const linkService = frame.rCtl === rCtl.fc4Request || frame.rCtl === rCtl.fc4Reply;
 	const label = linkService ? 'link service' : (fcpUnitNames[frame.rCtl] ?? `unit 0x${frame.rCtl.toString(16)}`);
-	const layer = walk.layer('fcp', `FCP: ${label}`, source, at, frame.end - at, [], null);
+	const layer = walk.layer(
+		'fcp',
+		`${label.startsWith('FCP') ? label : `FCP ${label}`}, OX_ID ${show(frame.oxId, fc.fields.ox_id)}`,
+		source,
+		at,
+		frame.end - at,
+		[],
+		null,
+	);
 	const request = frame.exchange?.task;
 	if (request !== undefined && request.frame !== walk.frame.number) {
 		layer.children.push(generated('fcp.request_in', request.frame, at));
@@ -39,11 +48,11 @@ export function dissectFcp(walk: Walk, source: Source, at: number, end: number, 
 			command(walk, layer, source, at, end, frame);
 			break;
 		case rCtl.dataDescriptor:
-			if (walk.extend(layer, fcpTransferReady, at, end)) walk.data(source, at + fcpTransferReady.length, end);
+			ready(walk, layer, source, at, end);
 			break;
 		case rCtl.solicitedData:
 		case unsolicitedData:
-			data(walk, source, at, end, frame);
+			data(walk, layer, source, at, end, frame);
 			break;
 		case rCtl.commandStatus:
 			response(walk, layer, source, at, end, frame);
@@ -82,14 +91,23 @@ function command(walk: Walk, layer: Layer, source: Source, at: number, end: numb
 	dissectCdb(walk, source, at + _cdb.at, task);
 }
 
-function data(walk: Walk, source: Source, at: number, end: number, frame: FcFrame): void {
-	const {exchange, layer, length} = frame;
+function ready(walk: Walk, layer: Layer, source: Source, at: number, end: number): void {
+	if (!walk.extend(layer, fcpTransferReady, at, end)) return;
+	const {data_ro, burstlen} = fcpTransferReady.fields;
+	layer.label += `, ${burstlen.read(source.view, at)} bytes at ${data_ro.read(source.view, at)}`;
+	walk.data(source, at + fcpTransferReady.length, end);
+}
+
+function data(walk: Walk, layer: Layer, source: Source, at: number, end: number, frame: FcFrame): void {
+	const {exchange, length} = frame;
+	const above = frame.layer;
 	const offset = frame.offset ?? exchange?.coverage.next ?? 0;
 	if (exchange !== undefined) {
 		const {skipped, again} = exchange.coverage.take(offset, length);
-		if (skipped > 0) layer.children.push(generated('fc.analysis.lost_bytes', skipped, layer.pos));
-		if (again) layer.children.push(generated('fc.analysis.offset_again', 1, layer.pos));
+		if (skipped > 0) above.children.push(generated('fc.analysis.lost_bytes', skipped, above.pos));
+		if (again) above.children.push(generated('fc.analysis.offset_again', 1, above.pos));
 	}
+	layer.label += `, ${length} bytes at ${offset}${frame.lost === 0 ? '' : ` [${frame.lost} frame${frame.lost === 1 ? '' : 's'} before it not seen]`}`;
 	const fromOriginator = (frame.fCtl & 0x80_0000) === 0;
 	dissectData(walk, source, at, end, exchange?.task, offset, fromOriginator ? 'out' : 'in');
 }
@@ -167,7 +185,7 @@ function missing(layer: Layer, view: DataView, at: number, frame: FcFrame, flags
 function service(walk: Walk, layer: Layer, source: Source, at: number, end: number, frame: FcFrame): void {
 	const code = end > at ? srrAccept.fields['els.op'].read(source.view, at) : -1;
 	const table = code === elsCommand.srr && frame.rCtl === rCtl.fc4Request ? srr : srrAccept;
-	layer.label = `FCP: ${elsCommandNames[code] ?? `link service 0x${code.toString(16)}`}`;
+	layer.label = `FCP ${elsCommandNames[code] ?? `link service 0x${code.toString(16)}`}, OX_ID ${show(frame.oxId, fc.fields.ox_id)}`;
 	if (!walk.extend(layer, table, at, end)) return;
 	if (table === srr) {
 		const about = frame.exchanges.named(frame.sId, frame.dId, srr.fields['els.srr.ox_id'].read(source.view, at));
