@@ -26,12 +26,14 @@ export interface LoginHost {
 /** Milliseconds. */
 const timing = {
 	request: 1000,
+	/** For the FLOGI of a neighbour that hears our first beacon: then they do not cross. */
+	patience: 300,
 	/** Between a login that failed and the next. */
 	retry: 1000,
 	/** A peer that said it is busy. */
 	busy: 200,
 	/** For the PLOGI of the peer. */
-	wait: 4000,
+	wait: 2500,
 } as const;
 const tries = 4;
 const mostFailures = 6;
@@ -56,11 +58,23 @@ export class Logins {
 		const known = this.remotes.get(neighbour.portId);
 		if (known !== undefined && known.neighbour === neighbour) {
 			if (known.state === 'ready' || known.state === 'logged-in') this.#verify(known);
-			else if (known.state === 'out' || (known.state === 'waiting' && known.dueMs === Number.POSITIVE_INFINITY)) this.#greet(known);
+			else if (known.state === 'out' || known.state === 'waiting') this.#greet(known);
 			return;
 		}
 		if (known !== undefined) this.gone(known.neighbour);
 		this.#greet(this.adopt(neighbour));
+	}
+
+	/**
+	 * Our address is up. Who answered our claim is there, whether or not a beacon of it has been heard, and the next may be eight seconds away: when it
+	 * does not begin by itself, an initiator does.
+	 */
+	up(neighbours: Iterable<Neighbour>): void {
+		if (!this.#host.roles.initiator) return;
+		for (const neighbour of neighbours) {
+			if (this.remotes.has(neighbour.portId) || !this.#useful(neighbour.features)) continue;
+			this.#begin(this.adopt(neighbour), timing.patience);
+		}
 	}
 
 	#greet(remote: RemotePort): void {
@@ -95,8 +109,12 @@ export class Logins {
 		this.remotes.clear();
 	}
 
-	/** Tells everybody that we leave (LOGO in FIP, as Linux does). */
-	logoutAll(): void {
+	/** Nobody may log in any more. */
+	leaving = false;
+
+	/** Tells everybody that we leave (LOGO in FIP, as Linux does). True when there was anybody to tell. */
+	leave(): void {
+		this.leaving = true;
 		for (const remote of this.remotes.values()) {
 			if (remote.state === 'out' || remote.state === 'waiting') continue;
 			const {names, portId} = this.#host;

@@ -50,6 +50,7 @@ export class Responder {
 		if (frame.length < 4) return tooShort();
 		const command = frame.view.getUint8(frame.at);
 		if (remote === undefined) return no(lsReason.fip, lsExplanation.notNeighbor);
+		if (this.#logins.leaving && (command === elsCommand.flogi || command === elsCommand.plogi)) return no(lsReason.unable, lsExplanation.none);
 		if (inFip) {
 			if (command === elsCommand.flogi) return this.#flogi(frame, remote);
 			return command === elsCommand.logo ? this.#logo(frame, remote) : no(lsReason.unsupported, lsExplanation.unsupported);

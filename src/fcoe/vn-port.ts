@@ -51,6 +51,9 @@ export interface VnPortCounters {
 	rejected: number;
 }
 
+/** Milliseconds from `leave` to `stop`. */
+export const LINGER_MS = 60;
+
 const ETHERNET = 14;
 const F_CTL_REQUEST = fCtl.first | fCtl.end | fCtl.initiative;
 const F_CTL_REPLY = fCtl.responder | fCtl.last | fCtl.end | fCtl.initiative;
@@ -119,6 +122,7 @@ export class VnPort {
 				this.#vnMac = vnMac(portId);
 				for (const port of ports) port.listen?.(this.#vnMac);
 			},
+			up: () => logins.up(vn2vn.neighbours.values()),
 			lost: () => logins.clear(),
 			found() {},
 			alive: neighbour => logins.alive(neighbour),
@@ -138,9 +142,17 @@ export class VnPort {
 		this.vn2vn.start(this.clock.now());
 	}
 
-	/** Logs out everywhere and gives the address up. What is queued is flushed. */
+	/**
+	 * Logs out everywhere, and refuses who would log in. Go on polling for {@link LINGER_MS} before `stop`: Linux answers a LOGO with a new FLOGI, and when
+	 * that is lost it waits eight seconds (2 R_A_TOV) before it looks again; refused it tries again after two.
+	 */
+	leave(): void {
+		this.logins.leave();
+		this.#out.flush();
+	}
+
+	/** Gives the address up. */
 	stop(): void {
-		this.logins.logoutAll();
 		this.vn2vn.stop();
 		this.#out.flush();
 	}

@@ -69,6 +69,8 @@ export type Vn2vnSend = (subcode: number, to: Uint8Array | undefined, pad?: numb
 export interface Vn2vnEvents {
 	/** The address is ours: frames to it are to be received from now on. */
 	claimed(portId: number): void;
+	/** It is ours and beaconed: logins may begin. */
+	up(): void;
 	/** The address is lost, by conflict or by stopping: every login with it is void. */
 	lost(): void;
 	/** A new neighbour, by its claim or claim response. */
@@ -206,6 +208,7 @@ export class Vn2vn {
 				this.#beacons = 0;
 				this.#beacon(nowMs);
 				for (const neighbour of this.neighbours.values()) if (neighbour.beaconed) this.#events.alive(neighbour);
+				this.#events.up();
 				break;
 			case 'up':
 				this.#beacon(nowMs);

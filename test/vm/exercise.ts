@@ -1,11 +1,13 @@
-// Our iSCSI initiator at work, run on the target's host by lio.test.ts: random runs, many at once, against a model in memory.
-// Arguments: address, options of openIscsi as JSON. Prints one line of JSON; `disk` is the SHA-256 of what the whole device must hold now.
+// Our iSCSI or FCoE initiator at work, run on the target's host by the tests against LIO: random runs, many at once, against a model in memory.
+// Arguments: address, options of openIscsi or openFcoe as JSON. Prints one line of JSON; `disk` is the SHA-256 of what the whole device must hold now.
 import {createHash} from 'node:crypto';
 import {seeded} from '../../src/base/random.js';
-import {type IscsiOptions, openIscsi} from '../../src/initiator/iscsi/session.js';
+import {openFcoe} from '../../src/initiator/fcoe/session.js';
+import {openIscsi} from '../../src/initiator/iscsi/session.js';
 
 const [address = '', options = '{}'] = process.argv.slice(2);
-const session = await openIscsi(address, JSON.parse(options) as IscsiOptions);
+const open = address.startsWith('fcoe:') ? openFcoe : openIscsi;
+const session = await open(address, JSON.parse(options));
 const random = seeded(11);
 const model = new Uint8Array(session.size);
 const io = (op: 'read' | 'write' | 'flush', position: number, bytes: Uint8Array) =>

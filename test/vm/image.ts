@@ -30,10 +30,10 @@ export interface Image {
 /** What the builder runs; for `need`. */
 export const builderPrograms = ['apt-get', 'dpkg', 'cpio', 'chroot', 'qemu-system-x86_64'] as const;
 
-const packages = ['busybox-static', 'open-iscsi', 'e2fsprogs', 'ethtool', 'kmod', 'libgcc-s1'];
+const packages = ['busybox-static', 'open-iscsi', 'e2fsprogs', 'ethtool', 'kmod', 'libgcc-s1', 'sg3-utils'];
 
 /** Programs that busybox has not, or not well enough. */
-const programs = ['iscsid', 'iscsiadm', 'mke2fs', 'e2fsck', 'ethtool', 'kmod'];
+const programs = ['iscsid', 'iscsiadm', 'mke2fs', 'e2fsck', 'ethtool', 'kmod', 'sg_persist'];
 
 /** Modules that the tests load; what they need comes with them. */
 const modules = [

@@ -52,7 +52,7 @@ export async function discoverFcoe(iface: string, limitMs = 10_000): Promise<Fco
 		}
 		return found;
 	} finally {
-		driver.close();
+		await driver.close();
 	}
 }
 

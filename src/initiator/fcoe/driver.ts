@@ -1,12 +1,13 @@
 // The initiator's engine over packet sockets, from the event loop: while requests are out it polls and sleeps in short turns, while none are it looks now
 // and then, because neighbours want to be answered.
+import {setTimeout as sleep} from 'node:timers/promises';
 import {type Clock, realClock} from '../../base/clock.js';
 import {NetstressError} from '../../base/errors.js';
 import {freshSeed, seeded} from '../../base/random.js';
 import {Spin} from '../../base/spin.js';
 import {openFcoePorts} from '../../fcoe/ports.js';
 import type {RemotePort} from '../../fcoe/remote.js';
-import {VnPort} from '../../fcoe/vn-port.js';
+import {LINGER_MS, VnPort} from '../../fcoe/vn-port.js';
 import {wwnFromMac} from '../../fcoe/wwn.js';
 import type {FramePort} from '../../port/port.js';
 import {libc} from '../../sys/libc.js';
@@ -43,8 +44,8 @@ export interface FcoeDriver {
 	until(done: () => boolean, limitMs: number): Promise<boolean>;
 	/** There is something to send. */
 	kick(): void;
-	/** Logs out and closes. */
-	close(): void;
+	/** Fails what is outstanding, logs out and closes. */
+	close(): Promise<void>;
 }
 
 /** Opens sockets on `iface` and begins to look for an address. Errors as `openFcoePorts`. */
@@ -129,12 +130,20 @@ export async function openDriver({iface, target, wwpn: own, window, counters}: D
 				look();
 			}),
 		kick: schedule,
-		close() {
+		async close() {
 			if (closed) return;
-			port.stop();
 			engine.close(new NetstressError('ERR_CLOSED', 'the FCoE session has been closed'));
+			const lonely = port.logins.remotes.size === 0;
+			port.leave();
 			closed = true;
 			clearTimeout(idle);
+			const end = clock.now() + (lonely ? 0 : LINGER_MS);
+			while (clock.now() < end) {
+				await sleep(2);
+				port.poll(BATCH);
+				frames.flush();
+			}
+			port.stop();
 			for (const each of ports) each.close();
 			name.release();
 		},

@@ -33,6 +33,11 @@ export interface FcpInitiatorOptions {
 	readonly rtt?: RttOptions;
 }
 
+/**
+ * A target without sequence retransmission is asked later, milliseconds: libfc's answers REC for a command at work as if it had never come, as long as
+ * the initiator cannot name its RX_ID (fc_exch_els_rec), and the command would be sent again for nothing.
+ */
+const PLAIN_PATIENCE_MS = 500;
 /** Commands that must overtake a silent one before it is asked about. */
 const OVERTAKERS = 3;
 /** Repairs of one try before the command is aborted and sent anew. */
@@ -174,7 +179,7 @@ export class FcpInitiator implements FcpSide {
 	/** When an exchange is asked about; while a request of ours about it is out, never. */
 	#patience({state, touchedMs, repairs}: Exchange): number {
 		if (state === 'asking' || state === 'mending') return Number.POSITIVE_INFINITY;
-		return touchedMs + this.rtt.timeoutMs(repairs + 1);
+		return touchedMs + Math.max(this.rtt.timeoutMs(repairs + 1), this.remote?.retry === false ? PLAIN_PATIENCE_MS : 0);
 	}
 
 	frame(remote: RemotePort, frame: IncomingFrame): void {
@@ -344,8 +349,9 @@ export class FcpInitiator implements FcpSide {
 		}
 	}
 
-	/** Targets serve in order: a command that many later ones have passed has lost a frame. */
+	/** A target that sends sequences again is asked early: a command that many later ones have passed has probably lost a frame. */
 	#overtake(finished: Exchange): void {
+		if (this.remote?.retry !== true) return;
 		let looked = 0;
 		for (const oldest of this.#exchanges.values()) {
 			if (oldest.number > finished.number || ++looked > OVERTAKERS) return;

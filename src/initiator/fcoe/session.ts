@@ -86,11 +86,11 @@ export async function openFcoe(address: string, options: FcoeOptions = {}): Prom
 				sequenceRetransmission: remote.retry,
 			},
 			async close() {
-				if (device.shut()) driver.close();
+				if (device.shut()) await driver.close();
 			},
 		};
 	} catch (error) {
-		driver.close();
+		await driver.close();
 		throw error;
 	}
 }

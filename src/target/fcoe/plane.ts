@@ -6,7 +6,7 @@ import {SPIN_MS} from '../../base/spin.js';
 import {openFileVolume} from '../../disk/file.js';
 import type {Volume} from '../../disk/volume.js';
 import {openFcoePorts} from '../../fcoe/ports.js';
-import {VnPort} from '../../fcoe/vn-port.js';
+import {LINGER_MS, VnPort} from '../../fcoe/vn-port.js';
 import {showWwn, wwnFromMac} from '../../fcoe/wwn.js';
 import type {FramePort} from '../../port/port.js';
 import type {TransmitEngine} from '../../port/ring.js';
@@ -167,6 +167,13 @@ export class FcoePlane {
 	}
 
 	close(): void {
+		for (const {port} of this.#stations) port.leave();
+		const end = realClock.now() + LINGER_MS;
+		const lonely = this.#stations.every(({port}) => port.logins.remotes.size === 0);
+		while (!lonely && realClock.now() < end) {
+			for (const port of this.#ports) port.wait(1);
+			for (const station of this.#stations) station.poll(64);
+		}
 		for (const {port} of this.#stations) port.stop();
 		for (const port of this.#ports) port.close();
 		for (const volume of this.#volumes) volume.close();

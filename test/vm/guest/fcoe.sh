@@ -24,3 +24,26 @@ fcoe_disk() {
 fcoe_remote() {
 	cat "$(ls -d /sys/class/fc_remote_ports/rport-* | head -n 1)/$1"
 }
+
+# fc_lio_start WWPN INITIATOR MIB: LIO's tcm_fc on eth0, a file of that size as LUN 0 for one initiator
+fc_lio_start() {
+	local wwpn=$1 initiator=$2 mib=$3 portal
+	mkdir -p /etc/target
+	modprobe target_core_mod
+	modprobe target_core_file
+	modprobe tcm_fc
+	modprobe fcoe
+	mount -t configfs config /sys/kernel/config
+	cd /sys/kernel/config/target
+	truncate -s "${mib}M" /tmp/disk.img
+	mkdir -p core/fileio_0/disk
+	echo "fd_dev_name=/tmp/disk.img,fd_dev_size=$((mib * 1048576))" >core/fileio_0/disk/control
+	echo 1 >core/fileio_0/disk/enable
+	portal=fc/$wwpn/tpgt_1
+	mkdir -p "$portal/lun/lun_0" "$portal/acls/$initiator/lun_0"
+	ln -s /sys/kernel/config/target/core/fileio_0/disk "$portal/lun/lun_0/disk"
+	ln -s "/sys/kernel/config/target/$portal/lun/lun_0" "$portal/acls/$initiator/lun_0/disk"
+	cd /
+	until_true 5 test -e /sys/module/libfcoe/parameters/create_vn2vn
+	echo eth0 >/sys/module/libfcoe/parameters/create_vn2vn
+}
