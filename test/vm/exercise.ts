@@ -46,9 +46,10 @@ const all = new Uint8Array(session.size);
 await io('read', 0, all);
 if (Buffer.compare(all, model) !== 0) mismatches++;
 const {size, agreed, counters} = session;
+const losses = 'losses' in session ? session.losses.byUnit : {};
 const beyond = await io('read', size, new Uint8Array(512)).then(
 	() => 'no error',
 	(error: Error) => error.message,
 );
 await session.close();
-console.log(JSON.stringify({size, mismatches, agreed, counters, beyond, disk: createHash('sha256').update(model).digest('hex')}));
+console.log(JSON.stringify({size, mismatches, agreed, counters, beyond, losses, disk: createHash('sha256').update(model).digest('hex')}));

@@ -49,7 +49,7 @@ for (const [mtu, most] of [
 		const result = JSON.parse(await ours(bed, exercise, url, JSON.stringify({maxTransfer: most})));
 		t.like(result, {size: mib << 20, mismatches: 0});
 		t.regex(result.beyond, /Logical Block Address Out Of Range/);
-		t.log(`${result.counters.commands} commands, ${JSON.stringify(result.counters)}, ${JSON.stringify(result.agreed)}`);
+		t.log(`${result.counters.commands} commands, ${JSON.stringify(result.counters)}, ${JSON.stringify(result.losses)}`);
 		guest.tell('look');
 		t.is(await guest.saw('disk1'), result.disk);
 		await guest.finished();
