@@ -33,8 +33,8 @@ export interface Lab {
 	/** Frames dropped on purpose so far, by interface. */
 	lost(): Promise<readonly EndLoss[]>;
 	/**
-	 * Puts a rule of losing into force, on every interface or on those of `hosts`: what leaves them is lost, or, with the engine `xdp`, what
-	 * arrives at them. The same program stays in place from the first rule on; a share of 0 loses nothing. Gives what `lost` gives.
+	 * Puts a rule of losing into force, on every interface or on those of `hosts`: what arrives at them is lost, or, with netem, what leaves
+	 * them. The same program stays in place from the first rule on; a share of 0 loses nothing. Gives what `lost` gives.
 	 * ERR_UNSUPPORTED (exit status 4) where the kernel or the user's rights do not allow it; the lab goes on.
 	 */
 	lose(rule: LossRule, hosts?: readonly string[]): Promise<readonly EndLoss[]>;

@@ -2,10 +2,9 @@
 // same seed drops the same frame numbers, no random generator of the kernel is involved. By count: frame number n is dropped when it is
 // `first`, or a multiple of `every` behind it. The rule stands in one map entry and may change while frames go by; another counts everything.
 //
-// It runs where frames leave (TCX) or, on kernels without, where they arrive (XDP).
+// It runs where frames arrive: one by one, as they crossed the wire, whatever the sender hands over at once (TCX; XDP on kernels without).
 import {
 	atomicAdd,
-	call,
 	exit,
 	type Instruction,
 	jump,
@@ -52,19 +51,8 @@ export function ruleBytes(rule: LossRule, seen: number): Uint8Array {
 
 export type LossHook = 'tcx' | 'xdp';
 
-/** XDP_DROP, XDP_PASS; TCX_NEXT (linux/bpf.h). */
-const result = {xdpDrop: 1, xdpPass: 2, tcxNext: -1} as const;
-/** bpf_redirect, enum bpf_func_id. */
-const bpfRedirect = 23;
-
-/**
- * Ends with the frame gone. TCX_DROP would tell the sender (NET_XMIT_DROP: ENOBUFS on a packet socket, a congestion signal to TCP), which no
- * wire does; a redirection to an interface that does not exist frees the frame and reports success (net/core/dev.c, sch_handle_egress).
- */
-const vanish = (hook: LossHook): Instruction[] =>
-	hook === 'xdp'
-		? [withConstant('mov', 0, result.xdpDrop), exit()]
-		: [withConstant('mov', 1, 0x7fff_ffff), withConstant('mov', 2, 0), call(bpfRedirect), exit()];
+/** XDP_DROP, XDP_PASS; TCX_DROP, TCX_NEXT (linux/bpf.h). The sender hears of neither: its frame has left. */
+const results = {xdp: {drop: 1, pass: 2}, tcx: {drop: 2, pass: -1}} as const;
 
 // splitmix64, Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014: passes the usual batteries, needs no state
 const golden = 0x9e37_79b9_7f4a_7c15n;
@@ -124,9 +112,10 @@ export function lossProgram(hook: LossHook, countersFd: number, ruleFd: number, 
 		label('drop'),
 		withConstant('mov', hash, 1),
 		atomicAdd(counters, entry.dropped, hash),
-		...vanish(hook),
+		withConstant('mov', 0, results[hook].drop),
+		exit(),
 		label('pass'),
-		withConstant('mov', 0, hook === 'xdp' ? result.xdpPass : result.tcxNext),
+		withConstant('mov', 0, results[hook].pass),
 		exit(),
 	];
 }

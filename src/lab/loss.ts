@@ -37,9 +37,12 @@ export function netemCounts(json: string): {seen: number; dropped: number} {
 	return {seen: packets + drops, dropped: drops};
 }
 
-/** Where a program can be put, the better first. */
+/**
+ * Where a program can be put, the better first. Both are where frames arrive: on the way out TCP's segments still go together, up to 64 KiB at once,
+ * and are only taken apart behind qdisc and TCX (net/core/dev.c, validate_xmit_skb); one loss there would be a run of frames.
+ */
 const hooks = [
-	{engine: 'tcx', type: programType.classifier, attach: attachType.tcxEgress, programFlags: 0, linkFlags: [0]},
+	{engine: 'tcx', type: programType.classifier, attach: attachType.tcxIngress, programFlags: 0, linkFlags: [0]},
 	// a driver without XDP of its own takes the generic kind
 	{engine: 'xdp', type: programType.xdp, attach: attachType.xdp, programFlags: xdpHasFragments, linkFlags: [xdpMode.driver, xdpMode.generic]},
 ] as const;
@@ -91,9 +94,9 @@ function openProgram(iface: string, rule: LossRule, seed: number, only: LossEngi
 }
 
 /**
- * Loses frames of an interface of this namespace until it is closed: of those that leave (netem, TCX), or of those that arrive where the
- * kernel has neither (XDP). With our own program the same seed drops the same frame numbers; only it can count frames, netem knows shares.
- * Frames sent past the qdisc (PACKET_QDISC_BYPASS) escape netem and TCX.
+ * Loses frames of an interface of this namespace until it is closed: of those that leave (netem), or of those that arrive (TCX, XDP). With our
+ * own program the same seed drops the same frame numbers; only it can count frames, netem knows shares. Frames sent past the qdisc
+ * (PACKET_QDISC_BYPASS) escape netem; packet sockets for every EtherType see what TCX drops afterwards (net/core/dev.c, __netif_receive_skb_core).
  * ERR_UNSUPPORTED (exit status 4) names what is missing.
  */
 export function openLoss(iface: string, rule: LossRule, seed: number, only?: LossEngine): Loss {

@@ -82,7 +82,7 @@ function tcpDifference(before: Snapshot['tcp'], after: Snapshot['tcp']): TcpCoun
 function compare(before: Snapshot, after: Snapshot, {cable}: Surroundings): Observation {
 	const changes = after.interfaces.map((counters, i) => interfaceDifference(counters, before.interfaces[i] as InterfaceCounters));
 	const onPurpose = Math.max(0, after.onPurpose - before.onPurpose);
-	// a loss on purpose is in no interface's count: netem and TCX drop before the driver, and veth counts what XDP drops as received (drivers/net/veth.c, veth_stats_rx)
+	// a loss on purpose is in no interface's count: netem drops before the driver, and veth counts what TCX and XDP drop as received (drivers/net/veth.c, veth_xmit, veth_stats_rx)
 	const interfaces = sum(changes.map(interfaceLosses));
 	const sent = sum(changes.map(change => change.sent));
 	const received = sum(changes.map(change => change.received));

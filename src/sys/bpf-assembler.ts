@@ -50,8 +50,6 @@ export const jump = (to: string): Instruction => ({code: 0x05, to});
 export const jumpIfEqual = (dst: Register, imm: number, to: string): Instruction => ({code: 0x15, dst, imm, to});
 /** Jumps to a label when dst >= src, unsigned. */
 export const jumpIfAtLeast = (dst: Register, src: Register, to: string): Instruction => ({code: 0x3d, dst, src, to});
-/** Calls a kernel helper by its number (enum bpf_func_id); r0 receives its result, r1 to r5 are lost. */
-export const call = (helper: number): Instruction => ({code: 0x85, imm: helper});
 export const exit = (): Instruction => ({code: 0x95});
 export const label = (name: string): Instruction => ({code: 0, label: name});
 

@@ -11,7 +11,7 @@ const attributeLength = 128;
 /** Program types and attach types in use (enum bpf_prog_type, enum bpf_attach_type). */
 export const programType = {classifier: 3, xdp: 6} as const;
 /** TCX since Linux 6.6, XDP links since 5.9. */
-export const attachType = {xdp: 37, tcxEgress: 47} as const;
+export const attachType = {xdp: 37, tcxIngress: 46} as const;
 /** BPF_F_XDP_HAS_FRAGS: the program accepts frames of several buffers, without which veth refuses it above an MTU of about 3500. Linux 5.18. */
 export const xdpHasFragments = 1 << 5;
 /** XDP_FLAGS_SKB_MODE, XDP_FLAGS_DRV_MODE (linux/if_link.h). */

@@ -31,7 +31,6 @@ test('the programs are whole slots, end with exit, and differ by where they run'
 		t.is(program[program.length - 8], 0x95);
 	}
 	t.notDeepEqual(tcx, xdp);
-	t.true(Array.from({length: tcx.length / 8}, (_, i) => tcx[i * 8]).includes(0x85), 'TCX calls bpf_redirect: dropping would tell the sender');
 });
 
 test('netem counts what passed and what it dropped', t => {
