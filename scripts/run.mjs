@@ -62,7 +62,7 @@ function run(...commands) {
 const node = (file, args) => [process.execPath, [join(root, file), ...args]];
 const ava = args => node('node_modules/ava/entrypoints/cli.mjs', args);
 const jobs = {
-	start: () => run(node('dist/tools/netstress.js', rest.length > 0 ? rest : ['race'])),
+	start: () => run(node('dist/tools/netstress.js', rest.length > 0 ? rest : ['race', '--duration', '600ms', '--lost-frame'])),
 	// Named files run alone; without names everything that needs only Node comes first, then what needs namespaces and peers.
 	test: () => (rest.length > 0 ? run(ava(rest)) : run(ava([]), ava(['--config', 'ava.kernel.config.mjs']))),
 	'test:vm': () => run(ava(['--config', 'ava.vm.config.mjs', ...rest])),

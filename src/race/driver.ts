@@ -69,6 +69,11 @@ export const describeFault = ({position, reason, found}: PatternFault): string =
 	`data at byte ${position}: ${reason} (found seed ${found.seed}, generation ${found.generation}, position ${found.position})`;
 
 let generations = 0;
+/** The number of the next write, u32: a block says which write it came from. */
+export const nextGeneration = (): number => {
+	generations = (generations + 1) >>> 0;
+	return generations;
+};
 
 /** Runs a workload until its time is over or `signal` aborts, and until every reply has come. Never rejects: what fails is counted. */
 export function drive(session: BlockSession, workload: Workload, options: DriveOptions): Promise<Run> {
@@ -126,9 +131,9 @@ export function drive(session: BlockSession, workload: Workload, options: DriveO
 			const go = () => {
 				step = next();
 				if (step.op === 'write') {
-					generations = (generations + 1) >>> 0;
-					pattern.fill(bytes, {position: step.position, generation: generations});
-					note(step, generations);
+					const generation = nextGeneration();
+					pattern.fill(bytes, {position: step.position, generation});
+					note(step, generation);
 				}
 				outstanding++;
 				began = performance.now();

@@ -33,7 +33,7 @@ export interface RaceOptions {
 const warmUpShare = 0.2;
 
 /** Checks that a workload can run on every device, before anything runs. ERR_USAGE. */
-function checkDevices(contestants: readonly Contestant[], {workloads, span}: RaceOptions): void {
+export function checkDevices(contestants: readonly Contestant[], {workloads, span}: Pick<RaceOptions, 'workloads' | 'span'>): void {
 	for (const {runner} of contestants) {
 		for (const {name, blockSize, readShare} of workloads) {
 			if (blockSize % runner.blockSize !== 0) throw usage(`workload ${name} has blocks of ${blockSize} bytes, ${runner.address} of ${runner.blockSize}`);
@@ -44,7 +44,11 @@ function checkDevices(contestants: readonly Contestant[], {workloads, span}: Rac
 }
 
 /** One round; undefined when Ctrl-C cut it short: that is no measurement. */
-async function measure({runner, surroundings}: Contestant, task: Task, {verify, filled, signal}: RaceOptions): Promise<Round | undefined> {
+export async function measure(
+	{runner, surroundings}: Contestant,
+	task: Task,
+	{verify, filled, signal}: Pick<RaceOptions, 'verify' | 'filled' | 'signal'>,
+): Promise<Round | undefined> {
 	const warm = await runner.warm({...task, seconds: task.seconds * warmUpShare, seed: task.seed ^ 0x5eed}, filled);
 	if (warm.errors > 0 && warm.operations === 0) throw new NetstressError('ERR_IO', `${runner.address}: ${warm.firstError}`, {address: runner.address});
 	if (signal.aborted) return undefined;
@@ -55,6 +59,19 @@ async function measure({runner, surroundings}: Contestant, task: Task, {verify, 
 	return {report, seen, verification};
 }
 
+/** Does `work`, during which `signal` ends the runs that are going on. */
+export async function stoppable<T>(contestants: readonly Contestant[], signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+	const stop = () => {
+		for (const {runner} of contestants) runner.stop();
+	};
+	signal.addEventListener('abort', stop, {once: true});
+	try {
+		return await work();
+	} finally {
+		signal.removeEventListener('abort', stop);
+	}
+}
+
 /**
  * Runs the race and gives the results of the workloads that at least one address finished a round of; when `signal` aborts, what is there.
  * Every address gets the same requests: the sequence follows from the seed, the workload and the round.
@@ -62,14 +79,10 @@ async function measure({runner, surroundings}: Contestant, task: Task, {verify, 
 export async function race(contestants: readonly Contestant[], options: RaceOptions): Promise<WorkloadResult[]> {
 	const {workloads, rounds, seconds, seed, span, signal, progress, finished} = options;
 	checkDevices(contestants, options);
-	const stop = () => {
-		for (const {runner} of contestants) runner.stop();
-	};
-	signal.addEventListener('abort', stop, {once: true});
 	const results: WorkloadResult[] = [];
 	const total = workloads.length * rounds * contestants.length;
 	let done = 0;
-	try {
+	await stoppable(contestants, signal, async () => {
 		for (const workload of workloads) {
 			const measured = new Map<Contestant, Round[]>(contestants.map(contestant => [contestant, []]));
 			for (let round = 0; round < rounds && !signal.aborted; round++) {
@@ -92,8 +105,6 @@ export async function race(contestants: readonly Contestant[], options: RaceOpti
 			results.push(result);
 			finished?.(result);
 		}
-	} finally {
-		signal.removeEventListener('abort', stop);
-	}
+	});
 	return results;
 }

@@ -63,6 +63,17 @@ function latencyOver(rounds: readonly Round[]): Latency | null {
 	return {min: Math.min(...of('min')), p50: median(of('p50')), p90: median(of('p90')), p99: median(of('p99')), max: Math.max(...of('max'))};
 }
 
+/** Frames lost in a round, all places together. */
+export const lostIn = ({seen: {lostAt}, report}: Round): number =>
+	lostAt.onPurpose + lostAt.interfaces + lostAt.cable + lostAt.tcp + Math.max(0, report.ringDropped ?? 0);
+
+/** Whether TCP carries a protocol, and sends again what it loses. */
+export const overTcp = (protocol: string): boolean => protocol === 'iscsi';
+
+/** What was sent again during a piece of work: TCP does it below an iSCSI session, other initiators do it themselves. */
+export const sentAgain = (protocol: string, counted: number, {tcp}: Pick<Observation, 'tcp'>): number =>
+	overTcp(protocol) ? (tcp?.retransmits ?? counted) : counted;
+
 /** A rate of 0 in a run without time: nothing came back. */
 const rate = (amount: number, seconds: number) => (seconds > 0 ? amount / seconds : 0);
 const round = (value: number, digits = 0) => Number(value.toFixed(digits));
@@ -93,18 +104,15 @@ export function resultOf(protocol: string, address: string, rounds: readonly Rou
 		latencyUs: latencyOver(rounds),
 		errors: sum(rounds.map(({report, verification}) => report.errors + verification.wrong)),
 		firstError: rounds.map(({report, verification}) => report.firstError ?? verification.firstError).find(error => error !== undefined) ?? null,
-		// TCP retransmits below an iSCSI session, the AoE initiator does it itself
-		retransmits: sum(
-			rounds.map(({report, seen}) => (protocol === 'iscsi' ? (seen.tcp?.retransmits ?? report.counters.retransmits) : report.counters.retransmits)),
-		),
+		retransmits: sum(rounds.map(({report, seen}) => sentAgain(protocol, report.counters.retransmits, seen))),
 		// a second AoE reply to one request says the same as TCP's D-SACK
 		needlessRetransmits: sum(
-			rounds.map(({report, seen}) => (protocol === 'iscsi' ? (seen.tcp?.needless ?? 0) : Math.min(report.counters.duplicates, report.counters.retransmits))),
+			rounds.map(({report, seen}) => (overTcp(protocol) ? (seen.tcp?.needless ?? 0) : Math.min(report.counters.duplicates, report.counters.retransmits))),
 		),
 		cpuSecondsPerGB: initiator !== null && target !== null ? round(initiator + target, 3) : null,
 		initiatorCpuSecondsPerGB: initiator,
 		targetCpuSecondsPerGB: target,
-		lost: sum(Object.values(lostAt)),
+		lost: sum(rounds.map(lostIn)),
 		lostAt,
 		frames: {sent: sum(rounds.map(({seen}) => seen.frames.sent)), received: sum(rounds.map(({seen}) => seen.frames.received))},
 		verified: sum(rounds.map(({verification}) => verification.verified)),

@@ -4,7 +4,7 @@ import {createInterface} from 'node:readline';
 import type {NetstressError} from '../base/errors.js';
 import {openSession} from '../initiator/open.js';
 import type {BlockSession, SessionCounters} from '../initiator/session.js';
-import {drive, flush, verifyWritten, type Written} from './driver.js';
+import {describeFault, drive, flush, nextGeneration, verifyWritten, type Written} from './driver.js';
 import {Pattern} from './pattern.js';
 import type {RunnerReply, RunnerRequest} from './runner-protocol.js';
 
@@ -29,10 +29,13 @@ const difference = (after: SessionCounters, before: SessionCounters): SessionCou
 /** What the last measured run wrote. */
 let written: Written = new Map();
 let writtenBlock = 0;
+/** What has been written since is from single requests. */
+let probing = false;
 
 async function measure({workload, seconds, seed, span, remember}: Extract<RunnerRequest, {type: 'run'}>): Promise<void> {
 	const device = open();
 	written = new Map();
+	probing = false;
 	writtenBlock = workload.blockSize;
 	const before = {...device.counters};
 	const droppedBefore = ringDropped();
@@ -42,6 +45,28 @@ async function measure({workload, seconds, seed, span, remember}: Extract<Runner
 	const dropped = ringDropped();
 	const counters = difference({...device.counters}, before);
 	reply({type: 'ran', report: {...run, cpuSeconds: (user + system) / 1e6, counters, ringDropped: dropped === null ? null : dropped - (droppedBefore ?? 0)}});
+}
+
+/** One request, timed; a write is remembered for `verify`. */
+async function probe({op, position, length}: Extract<RunnerRequest, {type: 'probe'}>): Promise<void> {
+	const device = open();
+	const bytes = new Uint8Array(length);
+	if (op === 'write') {
+		// what a run wrote, others have overwritten since
+		if (!probing || writtenBlock !== length) written = new Map();
+		probing = true;
+		writtenBlock = length;
+		const generation = nextGeneration();
+		pattern.fill(bytes, {position, generation});
+		written.set(position, [generation]);
+	}
+	const before = {...device.counters};
+	const began = performance.now();
+	const error = await new Promise<NetstressError | undefined>(done => device.submit({op, position, bytes, done}));
+	const latencyUs = Math.round((performance.now() - began) * 1000);
+	const fault = error === undefined && op === 'read' ? pattern.check(bytes, position) : undefined;
+	const wrong = error?.message ?? (fault === undefined ? null : describeFault(fault));
+	reply({type: 'probed', probe: {latencyUs, error: wrong, counters: difference({...device.counters}, before)}});
 }
 
 async function verify({most}: Extract<RunnerRequest, {type: 'verify'}>): Promise<void> {
@@ -79,6 +104,7 @@ async function handle(request: RunnerRequest): Promise<void> {
 		const {workload, seconds, seed, span, check} = request;
 		reply({type: 'warmed', run: await drive(open(), workload, {span, seed, seconds, pattern, check, signal: stop.signal})});
 	} else if (request.type === 'run') await measure(request);
+	else if (request.type === 'probe') await probe(request);
 	else if (request.type === 'verify') await verify(request);
 	else if (request.type === 'fill') await fill(request.span);
 }

@@ -9,6 +9,8 @@ export type RunnerRequest =
 	/** `remember`: what is written, for `verify`. `check`: every block read holds the pattern, so look; `span`: bytes of the device in use. */
 	| {type: 'warm'; workload: Workload; seconds: number; seed: number; span: number; check: boolean}
 	| {type: 'run'; workload: Workload; seconds: number; seed: number; span: number; remember: boolean}
+	/** One request, alone. */
+	| {type: 'probe'; op: 'read' | 'write'; position: number; length: number}
 	/** Flushes and reads up to `most` of the blocks back that the last run wrote. */
 	| {type: 'verify'; most: number}
 	/** Fills the span with the pattern. */
@@ -22,6 +24,15 @@ export interface RunnerReport extends Run {
 	readonly counters: SessionCounters;
 	/** Frames lost in our own receive ring; null where there is none. */
 	readonly ringDropped: number | null;
+}
+
+/** One request, alone. */
+export interface Probe {
+	/** From submit to completion. */
+	readonly latencyUs: number;
+	/** Why it failed, or what was wrong with the data. */
+	readonly error: string | null;
+	readonly counters: SessionCounters;
 }
 
 /** What reading back found. */
@@ -38,6 +49,7 @@ export type RunnerReply =
 	| {type: 'opened'; protocol: string; size: number; blockSize: number; readOnly: boolean}
 	| {type: 'warmed'; run: Run}
 	| {type: 'ran'; report: RunnerReport}
+	| {type: 'probed'; probe: Probe}
 	| {type: 'verified'; verification: Verification}
 	| {type: 'filled'}
 	| {type: 'error'; code: ErrorCode; message: string; details: Record<string, unknown>};

@@ -4,7 +4,7 @@ import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 import {NetstressError} from '../base/errors.js';
 import type {Run} from './driver.js';
-import type {RunnerReply, RunnerReport, RunnerRequest, Verification} from './runner-protocol.js';
+import type {Probe, RunnerReply, RunnerReport, RunnerRequest, Verification} from './runner-protocol.js';
 import type {Workload} from './workload.js';
 
 const program = fileURLToPath(new URL('./runner-program.js', import.meta.url));
@@ -31,6 +31,8 @@ export interface Runner {
 	warm(task: Task, check: boolean): Promise<Run>;
 	/** `remember`: what is written, for `verify`. */
 	run(task: Task, remember: boolean): Promise<RunnerReport>;
+	/** One request, alone: `length` bytes at `position`. A write is remembered for `verify`. */
+	probe(op: 'read' | 'write', position: number, length: number): Promise<Probe>;
 	/** Flushes and reads back up to `most` of the blocks that the last run wrote. */
 	verify(most: number): Promise<Verification>;
 	fill(span: number): Promise<void>;
@@ -105,6 +107,7 @@ export async function startRunner(spawn: Spawn, address: string, patternSeed: nu
 			readOnly,
 			warm: async (task, check) => (await ask({type: 'warm', ...task, check}, 'warmed', task.seconds * 1000 + patienceMs)).run,
 			run: async (task, remember) => (await ask({type: 'run', ...task, remember}, 'ran', task.seconds * 1000 + patienceMs)).report,
+			probe: async (op, position, length) => (await ask({type: 'probe', op, position, length}, 'probed')).probe,
 			verify: async most => (await ask({type: 'verify', most}, 'verified')).verification,
 			fill: async span => void (await ask({type: 'fill', span}, 'filled', 30 * patienceMs)),
 			stop: () => void input.write(`${JSON.stringify({type: 'stop'})}\n`),

@@ -3,14 +3,14 @@ import {type Column, table} from '../report/table.js';
 import type {Result, WorkloadResult} from './result.js';
 import {describeWorkload} from './workload.js';
 
-interface Row {
+export interface Row {
 	readonly workload: WorkloadResult;
 	readonly result: Result;
 	readonly first: boolean;
 }
 
 /** A figure in at most six places: 24.1 for 24.0999, 1230 for 1229.7. */
-const short = (value: number | null | undefined): string => {
+export const short = (value: number | null | undefined): string => {
 	if (value === null || value === undefined) return '-';
 	const size = Math.abs(value);
 	return size >= 100 || value === 0 ? String(Math.round(value)) : size >= 10 ? value.toFixed(1) : value.toFixed(2);
@@ -18,7 +18,8 @@ const short = (value: number | null | undefined): string => {
 /** Half the range of the rounds, as a share of the median. */
 const spread = ({iops, iopsRange: {min, max}, rounds}: Result) => (rounds < 2 || iops === 0 ? '-' : `±${Math.round(((max - min) / 2 / iops) * 100)}%`);
 
-const columns: readonly Column<Row>[] = [
+/** The columns of a race, for every way of showing it. */
+export const raceColumns: readonly Column<Row>[] = [
 	{title: 'workload', cell: ({workload, first}) => (first ? workload.name : '')},
 	{title: 'what', cell: ({workload, first}) => (first ? describeWorkload(workload) : ''), rank: 9},
 	{title: '', cell: ({workload: {winner}, result}) => (winner?.address !== result.address ? '' : winner.clear ? '*' : '~')},
@@ -64,7 +65,7 @@ function overall(results: readonly WorkloadResult[], same: boolean): string | un
 }
 
 /** What got lost, by place; and what went wrong. */
-function* troubles(results: readonly WorkloadResult[]): Iterable<string> {
+export function* troubles(results: readonly WorkloadResult[]): Iterable<string> {
 	const all = results.flatMap(({name, results}) => results.map(result => ({name, result})));
 	const frames = all.reduce((sum, {result}) => sum + result.frames.sent, 0);
 	const lost = all.filter(({result}) => result.lost > 0);
@@ -91,12 +92,16 @@ function* troubles(results: readonly WorkloadResult[]): Iterable<string> {
 	for (const {name, result} of all) if (result.firstError) yield `Error in ${name} over ${result.protocol}: ${result.firstError}`;
 }
 
+/** One row for each workload over each address. */
+export const raceRows = (results: readonly WorkloadResult[]): Row[] =>
+	results.flatMap(workload => workload.results.map((result, i) => ({workload, result, first: i === 0})));
+
 /** The whole report, lines of at most `width` where that is possible. */
 export function showRace(results: readonly WorkloadResult[], width: number): string {
 	const same = results.some(({results}) => new Set(results.map(({protocol}) => protocol)).size < results.length);
-	const rows = results.flatMap(workload => workload.results.map((result, i) => ({workload, result, first: i === 0})));
+	const rows = raceRows(results);
 	// two addresses of one protocol can only be told apart by the address
-	const shown = same ? columns.map(column => (column.title === 'address' ? {...column, rank: 0} : column)) : columns;
+	const shown = same ? raceColumns.map(column => (column.title === 'address' ? {...column, rank: 0} : column)) : raceColumns;
 	const verdicts = results.flatMap(result => verdict(result, same) ?? []);
 	const sections = [[table(shown, rows, width)], verdicts, [...(overall(results, same)?.split('\n') ?? []), ...troubles(results)]];
 	return sections

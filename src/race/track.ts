@@ -7,6 +7,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {NetstressError, usage} from '../base/errors.js';
 import {showSize} from '../base/units.js';
 import {createLab, type Lab} from '../lab/lab.js';
+import {type Dropper, dropperOf} from './dropper.js';
 import type {Surroundings} from './observe.js';
 import {Pattern} from './pattern.js';
 import type {Spawn} from './runner.js';
@@ -20,6 +21,8 @@ export interface TrackOptions {
 	readonly size?: number | undefined;
 	readonly mtu: number;
 	readonly loss: number;
+	/** The loss will change while the race runs: count what is lost all the same. */
+	readonly changing?: boolean | undefined;
 	readonly seed: number;
 	readonly offloads: boolean;
 	/** Where the file lies; in memory where there is room, else among the temporary files, when not given. */
@@ -32,6 +35,8 @@ export interface Track {
 	readonly lab: Lab;
 	readonly size: number;
 	readonly addresses: readonly string[];
+	/** Loses frames of the link. */
+	readonly dropper: Dropper;
 	/** Starts a program where the initiators run. */
 	readonly spawn: Spawn;
 	surroundings(address: string, runnerPid: number): Surroundings;
@@ -181,7 +186,7 @@ async function serve(
 
 /** Builds the track. Errors as `createLab`, and the target's own. */
 export async function buildTrack(options: TrackOptions): Promise<Track> {
-	const {mtu, loss, seed, offloads} = options;
+	const {mtu, loss, changing = false, seed, offloads} = options;
 	const lab = await createLab(
 		{hosts: ['target', 'initiator'], links: [{between: ['target', 'initiator'], mtu, loss, seed}], offloads, staticNeighbours: true},
 		{folderIn: options.folder ?? memoryFolder(options.size)},
@@ -197,6 +202,7 @@ export async function buildTrack(options: TrackOptions): Promise<Track> {
 			lab,
 			size,
 			addresses,
+			dropper: dropperOf(lab),
 			spawn: (file, args, spawning) => lab.host('initiator').spawn(file, args, spawning),
 			surroundings(address, runnerPid) {
 				// a path goes over no network: whatever crosses the link meanwhile is not its loss
@@ -209,7 +215,7 @@ export async function buildTrack(options: TrackOptions): Promise<Track> {
 					cable: true,
 					tcp: [targetPid, runnerPid],
 					targetPids: [targetPid],
-					onPurpose: loss > 0 ? async () => (await lab.lost()).reduce((sum, {dropped}) => sum + dropped, 0) : undefined,
+					onPurpose: loss > 0 || changing ? async () => (await lab.lost()).reduce((sum, {dropped}) => sum + dropped, 0) : undefined,
 				};
 			},
 			onTargetDeath(tell) {

@@ -37,6 +37,12 @@ export const profiles: Readonly<Record<'short' | 'full', Profile>> = {
 	full: {workloads: workloads.map(({name}) => name), rounds: 3, seconds: 1},
 };
 
+/** What a race over several loss rates runs unless told otherwise: latency, and both directions of throughput; short, because each rate runs all of it. */
+export const sweepProfiles: Readonly<Record<'short' | 'full', Profile>> = {
+	short: {workloads: ['read-4k-d1', 'seq-read-128k-d8'], rounds: 2, seconds: 0.3},
+	full: {workloads: ['read-4k-d1', 'seq-read-128k-d8', 'seq-write-128k-d8'], rounds: 3, seconds: 0.5},
+};
+
 /** In words, for the report. */
 export const describeWorkload = ({pattern, readShare, blockSize, depth}: Workload): string =>
 	`${pattern} ${readShare === 1 ? 'reads' : readShare === 0 ? 'writes' : `${Math.round(readShare * 100)} % reads`}, ${blockSize / KiB} KiB, ${depth} outstanding`;

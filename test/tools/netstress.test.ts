@@ -44,6 +44,10 @@ const refusals: Record<string, {args: string[]; says: RegExp}> = {
 	'an unknown protocol': {args: ['race', '--protocol', 'nbd'], says: /no protocol "nbd"/},
 	'no storage address': {args: ['io', 'nosuch:0', 'identify'], says: /no storage address/},
 	'a write over a local file': {args: ['io', './package.json', 'write'], says: /--force/},
+	'a loss that is no share': {args: ['race', '--loss', '0,1'], says: /--loss "1" is not understood: the unit is missing/},
+	'a report where nothing can be written': {args: ['race', '--report', '/nosuch/folder/x.html'], says: /--report \/nosuch\/folder\/x\.html cannot be written/},
+	'a report that is a folder': {args: ['race', '--report', 'docs'], says: /--report docs is a folder; name a file/},
+	'single frames on given addresses': {args: ['race', './package.json', '--lost-frame'], says: /--lost-frame is for a race in a lab/},
 	'a writing workload on given addresses': {args: ['race', './package.json', '--workload', 'write-4k-d32'], says: /overwrite.*--force/},
 };
 for (const [name, {args, says}] of Object.entries(refusals)) {

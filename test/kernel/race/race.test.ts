@@ -1,5 +1,10 @@
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import test from 'ava';
+import {type LostFrame, lostPlaces} from '../../../src/race/lost-frame.js';
 import type {WorkloadResult} from '../../../src/race/result.js';
+import type {SweepPoint} from '../../../src/race/sweep.js';
 import {workloads} from '../../../src/race/workload.js';
 import {leftovers, nothing} from '../leftovers.js';
 import {need} from '../need.js';
@@ -18,7 +23,7 @@ const summaryOf = (stdout: string) => JSON.parse(stdout.trim().split('\n').at(-1
 const short = ['race', '--json', '--rounds', '2', '--duration', '100ms', '--size', '32MiB'];
 
 for (const user of [undefined, 'nobody'] as const) {
-	test.serial(`every workload is raced over AoE and iSCSI, verified and without an error, and nothing is left (${user ?? 'this user'})`, async t => {
+	test.serial(`every workload is raced over every protocol, verified and without an error, and nothing is left (${user ?? 'this user'})`, async t => {
 		if (user === 'nobody' && !need(t, {root: true, programs: ['setpriv']})) return;
 		const after = leftovers();
 		const copy = user === 'nobody' ? readableCopy() : undefined;
@@ -36,7 +41,7 @@ for (const user of [undefined, 'nobody'] as const) {
 		for (const {name, results, readShare, winner} of summary.workloads) {
 			t.deepEqual(
 				results.map(({protocol}) => protocol),
-				['aoe', 'iscsi'],
+				['aoe', 'fcoe', 'iscsi'],
 			);
 			for (const result of results) {
 				t.is(result.errors, 0, `${name} ${result.protocol}: ${result.firstError}`);
@@ -70,6 +75,65 @@ test.serial('what a lossy link loses is counted, paid for by sending again, and 
 				);
 		}
 	}
+});
+
+test.serial('a list of rates gives a point for each, the loss-free one added, and a report in one file', async t => {
+	if (!need(t, {root: true})) return;
+	const after = leftovers();
+	const folder = mkdtempSync(join(tmpdir(), 'netstress-report-'));
+	t.teardown(() => rmSync(folder, {recursive: true}));
+	const file = join(folder, 'loss.html');
+	const chosen = ['--rounds', '2', '--duration', '300ms', '--size', '32MiB', '--workload', 'read-4k-d1', '--protocol', 'aoe,iscsi'];
+	const {status, stdout, stderr} = await netstress(['race', '--json', ...chosen, '--loss', '1%,0.5%', '--report', file, '--seed', '3']);
+	t.is(status, 0, stderr);
+	const {points, losses} = JSON.parse(stdout.trim().split('\n').at(-1) as string) as {points: SweepPoint[]; losses: number[]};
+	t.deepEqual(losses, [0, 0.005, 0.01]);
+	t.deepEqual(
+		points.map(({protocol, loss}) => `${protocol} ${loss}`),
+		['aoe', 'iscsi'].flatMap(protocol => losses.map(loss => `${protocol} ${loss}`)),
+	);
+	for (const {protocol, loss, lost, errors, cost, retransmits} of points) {
+		const what = `${protocol} at ${loss}: ${JSON.stringify(cost)}`;
+		t.is(errors, 0, what);
+		t.is(cost.msPerFrame === null, cost.why !== null || loss === 0, what);
+		if (loss === 0) t.is(lost, 0, what);
+		else t.true(lost > 0 && retransmits > 0, what);
+	}
+	t.is(stdout.match(/"type":"point"/g)?.length, 6);
+	const page = readFileSync(file, 'utf8');
+	t.regex(page, /<svg[\s\S]*<svg/);
+	t.regex(page, /<dt>seed<\/dt><dd>3<\/dd>/);
+	t.notRegex(page, /<script|https?:\/\/(?!www\.w3\.org\/2000\/svg)/);
+	t.deepEqual(await after(), nothing);
+});
+
+test.serial('one frame is lost at each place over each protocol, exactly, and nothing else goes wrong', async t => {
+	if (!need(t, {root: true})) return;
+	const args = ['race', '--json', '--rounds', '1', '--duration', '50ms', '--size', '32MiB', '--workload', 'seq-write-128k-d8', '--lost-frame'];
+	const {status, stdout, stderr} = await netstress(args);
+	t.is(status, 0, stderr);
+	const {lostFrames} = JSON.parse(stdout.trim().split('\n').at(-1) as string) as {lostFrames: LostFrame[]};
+	t.is(lostFrames.length, 3 * lostPlaces.length);
+	for (const {protocol, place, which, frame, frames, samples, errors, costMs, op, bytes} of lostFrames) {
+		const what = `${place} over ${protocol}: frame ${frame} of ${frames}, ${JSON.stringify(costMs)}`;
+		t.is(errors, 0, what);
+		t.true(samples > 0 && costMs !== null, what);
+		// 9000 bytes a frame: a long transfer is many frames, also under TCP, and the middle one is not at an end
+		if (which === 'middle') t.true(frames >= 14 && frame > 4 && frame < frames - 4, what);
+		// a lone request has nothing behind it that would show the loss: only a timer does, TCP's is 200 ms at the least (net/tcp.h, TCP_RTO_MIN)
+		if (protocol === 'iscsi' && op === 'read' && bytes === 4096) t.true((costMs?.median ?? 0) > 150, what);
+	}
+});
+
+test.serial('without the right to lose single frames the race says so, says how, and succeeds', async t => {
+	if (!need(t, {root: true, programs: ['setpriv']})) return;
+	const copy = readableCopy();
+	t.teardown(() => copy.remove());
+	const args = ['race', '--rounds', '1', '--duration', '50ms', '--size', '32MiB', '--workload', 'read-4k-d1', '--lost-frame'];
+	const {status, stdout, stderr} = await netstress(args, {user: 'nobody', from: copy.folder});
+	t.is(status, 0, stderr);
+	t.regex(stdout, /read-4k-d1/);
+	t.regex(stdout, /What one lost frame costs was not measured: .*bpf\(2\).*As root it is: sudo npm start/);
 });
 
 test.serial('the same seed asks for the same blocks, whatever the protocol', async t => {
