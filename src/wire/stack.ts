@@ -33,8 +33,10 @@ bind('eth.type', FIP_ETHERTYPE, fip);
 bind('eth.type', STAMP_ETHERTYPE, stamp);
 
 bind('ip.proto', 1, icmp);
+bind('ip.proto', 4, ipv4);
 bind('ip.proto', 6, tcp);
 bind('ip.proto', 17, udp);
+bind('ip.proto', 41, ipv6);
 bind('ip.proto', 58, icmpv6);
 
 bind('ip.version', 4, ipv4);

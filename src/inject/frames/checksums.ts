@@ -23,8 +23,8 @@ export function checksumStep(build: Build, {field, from, end, addresses, protoco
 	const below = addresses === undefined ? new Uint32Array(0) : build.changingWords(addresses.at).filter(place => place < addresses.length);
 	const words = build.changingWords(from);
 	const loose = build.loose;
-	/** By length: the sum without the changing words, from 1 to 0xffff; 0 = not known yet. */
-	const kept: number[] = [];
+	/** By length: the sum without the changing words, 0 only when nothing but zeros is summed; from 1 to 0xffff otherwise. */
+	const kept: Array<number | undefined> = [];
 	const whole = (view: DataView, at: number, stop: number) => {
 		const pseudo = addresses === undefined ? 0 : sum16(view, at + addresses.at, at + addresses.at + addresses.length) + protocol + (stop - from);
 		return sum16(view, at + from, at + stop, pseudo);
@@ -46,9 +46,10 @@ export function checksumStep(build: Build, {field, from, end, addresses, protoco
 		if (loose) sum = whole(view, at, stop);
 		else {
 			const now = changing(view, at, stop);
-			let rest = kept[length] ?? 0;
-			if (rest === 0) {
-				rest = (((whole(view, at, stop) - now) % ones) + ones) % ones || ones;
+			let rest = kept[length];
+			if (rest === undefined) {
+				const left = whole(view, at, stop) - now;
+				rest = left === 0 ? 0 : ((left % ones) + ones) % ones || ones;
 				kept[length] = rest;
 			}
 			sum = rest + now;

@@ -6,8 +6,8 @@ import {Build, type BuildOptions} from './build.js';
 import {announced} from './kinds.js';
 import {Layer} from './layer.js';
 import {FrameProgram, type Mutator} from './program.js';
-import {parseSize, type SizePlan} from './sizes.js';
-import {stackLayers} from './stack-layers.js';
+import {fixedSize, parseSize, type SizePlan} from './sizes.js';
+import {type StackedLayer, stackLayers} from './stack-layers.js';
 import {wrong} from './template-error.js';
 import {type ArgumentNode, type LayerNode, parseTemplate} from './template-parse.js';
 import {planValue, suggest, wordOf} from './values.js';
@@ -15,6 +15,10 @@ import {planValue, suggest, wordOf} from './values.js';
 export interface CompileOptions extends Partial<BuildOptions> {
 	/** How long frames are; the template's own size() wins. */
 	readonly size?: SizePlan | undefined;
+	/** No padding to Ethernet's least frame: as long as its layers are. */
+	readonly exact?: boolean;
+	/** Where chance comes from, when several sources share it. */
+	readonly random?: () => Random;
 }
 
 /** Ethernet's least frame without the check sequence (IEEE 802.3 3.2.8): what a card would pad to. */
@@ -48,23 +52,27 @@ class Compiler {
 	readonly #build: Build;
 	readonly #layers: Layer[] = [];
 	readonly #size: SizePlan | undefined;
+	readonly #least: number;
 
-	constructor(template: string, options: CompileOptions) {
+	constructor(template: string, layers: readonly StackedLayer[], options: CompileOptions) {
 		this.#template = template;
-		const seed = options.seed ?? freshSeed();
-		let random: Random | undefined;
-		this.#build = new Build({source: ourselves, destination: nobody, run: 0, stream: 0, ...options, seed}, () => (random ??= seeded(seed)));
-		const nodes = parseTemplate(template);
-		this.#size = takeSize(template, nodes) ?? options.size;
-		if (nodes.length === 0) throw wrong(template, 0, 'a template needs a layer besides size()');
-		for (const {kind, node} of stackLayers(template, nodes)) this.#add(new Layer(kind, headerOf(kind.table), node.at, node.values));
+		const {exact = false, random, seed = freshSeed(), ...build} = options;
+		let own: Random | undefined;
+		const chance = () => {
+			own ??= seeded(seed);
+			return own;
+		};
+		this.#least = exact ? 0 : leastLength;
+		this.#size = options.size;
+		this.#build = new Build({source: ourselves, destination: nobody, run: 0, stream: 0, ...build, seed}, random ?? chance);
+		for (const {kind, node} of layers) this.#add(new Layer(kind, headerOf(kind.table), node.at, node.values));
 	}
 
 	program(): FrameProgram {
 		const build = this.#build;
 		this.#place();
-		const least = Math.max(build.natural, leastLength);
-		const size: SizePlan = this.#size ?? parseSize(String(Math.min(least, mostLength)));
+		const least = Math.max(build.natural, this.#least);
+		const size: SizePlan = this.#size ?? fixedSize(Math.min(least, mostLength));
 		const last = this.#layers.at(-1) as Layer;
 		if (size.least < build.natural || build.natural > mostLength)
 			throw wrong(this.#template, last.position, `these layers need ${build.natural} bytes, and the frame has ${Math.min(size.least, mostLength)}`);
@@ -91,7 +99,7 @@ class Compiler {
 			const inside = layer.kind.inside?.[layer.below?.kind.name ?? ''];
 			layer.at = inside === undefined ? at : (layer.below as Layer).at + inside;
 			this.#read(layer);
-			layer.length = layer.header.length + layer.options.length + layer.content.length;
+			layer.length = layer.header.length + layer.options.length + layer.content.length + (layer.kind.behind?.(layer) ?? 0);
 			if (inside === undefined) at += layer.length;
 			layer.tail = layer.kind.tail?.(layer).length ?? 0;
 		}
@@ -128,6 +136,7 @@ class Compiler {
 		if (!('proto' in kind.table)) this.#choose(layer, kind.table, values);
 		for (const argument of values) {
 			if (argument.key === 'options' && kind.options !== undefined) this.#options(layer, argument, kind.options);
+			else if (Object.hasOwn(kind.flags ?? {}, argument.key ?? '')) this.#flags(layer, argument, kind.flags?.[argument.key as string] ?? []);
 			else this.#field(layer, argument);
 		}
 	}
@@ -153,6 +162,14 @@ class Compiler {
 		if (bytes.length > most) throw wrong(this.#template, at, `${layer.kind.name}.options holds ${most} bytes at most, not ${bytes.length}`);
 		layer.options = new Uint8Array(Math.ceil(bytes.length / align) * align);
 		layer.options.set(bytes);
+	}
+
+	#flags(layer: Layer, {key, value, at}: ArgumentNode, known: readonly string[]): void {
+		const words = value.kind === 'words' ? value.words : [];
+		const other = words.find(({text}) => !known.includes(text));
+		if (words.length === 0 || other !== undefined)
+			throw wrong(this.#template, other?.at ?? at, `${layer.kind.name}.${key} is one or more of ${known.join('|')}`);
+		layer.flags.set(key as string, new Set(words.map(({text}) => text)));
 	}
 
 	#field(layer: Layer, {key: word, value, at, kept}: ArgumentNode): void {
@@ -182,11 +199,16 @@ class Compiler {
 			image.set(layer.content, layer.at + header.length);
 		}
 		const last = this.#layers.at(-1) as Layer;
-		const from = last.at + last.header.length + last.options.length;
+		const from = last.kind.inside === undefined ? last.inner - last.content.length : this.#innerOf(last);
 		const end = this.#build.grows ? image.length : this.#build.natural - this.#trailers();
 		// what nobody gave counts up by its place in the frame, so that a shifted or torn frame can be seen
 		for (let i = from; i < end; i++) image[i] = last.kind.content === undefined ? i & 0xff : last.more(i - from);
 		image.set(last.content, from);
+	}
+
+	/** Where content begins behind a layer that lies inside the one below it. */
+	#innerOf(layer: Layer): number {
+		return layer.kind.inside === undefined || layer.below === undefined ? layer.inner : this.#innerOf(layer.below);
 	}
 
 	#trailers(): number {
@@ -198,9 +220,10 @@ class Compiler {
 		const {above, kind} = layer;
 		if (above === undefined) return {};
 		const said = above.kind.below?.[kind.name];
-		if (said !== undefined) return {...said};
-		const number = kind.next === undefined ? undefined : announced(kind.next.binding, above.kind);
-		return number === undefined ? {} : {[(kind.next as {key: string}).key]: number};
+		if (said !== undefined) return typeof said === 'function' ? {...said(above)} : {...said};
+		const {key, binding} = kind.next ?? {key: undefined, binding: ''};
+		const number = key === undefined ? undefined : announced(binding, above.kind);
+		return number === undefined ? {} : {[key as string]: number};
 	}
 
 	#mutators(): Mutator[] {
@@ -234,15 +257,27 @@ const headerOf = (table: Layer['kind']['table']): Header => ('proto' in table ? 
 function fieldKey({kind, header}: Layer, word: string): string | undefined {
 	const short = kind.short !== undefined && Object.hasOwn(kind.short, word) ? kind.short[word] : undefined;
 	const own = word.startsWith(`${header.proto}.`) ? word.slice(header.proto.length + 1) : word;
-	return [short, own, `_${own}`, `.${word}`].find(key => key !== undefined && Object.hasOwn(header.fields, key));
+	const several = kind.shorts !== undefined && Object.hasOwn(kind.shorts, word) ? (kind.shorts[word] as readonly string[]) : [];
+	return [short, ...several, own, `_${own}`, `.${word}`].find(key => key !== undefined && Object.hasOwn(header.fields, key));
 }
 
 /** Every word that names a field of the layer. */
 const fieldWords = ({kind, header}: Layer): string[] => [
 	...Object.entries(kind.short ?? {}).flatMap(([word, key]) => (Object.hasOwn(header.fields, key) ? [word] : [])),
+	...Object.entries(kind.shorts ?? {}).flatMap(([word, keys]) => (keys.some(key => Object.hasOwn(header.fields, key)) ? [word] : [])),
 	...Object.keys(header.fields).map(key => key.replace(/^[._]/, '')),
 	...(kind.options === undefined ? [] : ['options']),
+	...Object.keys(kind.flags ?? {}),
 ];
 
+/** Compiles layers as they are, none added; errors show places in `text`. */
+export const compileLayers = (text: string, layers: readonly StackedLayer[], options: CompileOptions): FrameProgram =>
+	new Compiler(text, layers, options).program();
+
 /** Compiles a template. ERR_USAGE, with a caret under the place, for anything that makes no frame. */
-export const compileTemplate = (template: string, options: CompileOptions = {}): FrameProgram => new Compiler(template, options).program();
+export function compileTemplate(template: string, options: CompileOptions = {}): FrameProgram {
+	const nodes = parseTemplate(template);
+	const size = takeSize(template, nodes) ?? options.size;
+	if (nodes.length === 0) throw wrong(template, 0, 'a template needs a layer besides size()');
+	return compileLayers(template, stackLayers(template, nodes), {...options, size});
+}

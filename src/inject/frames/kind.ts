@@ -29,6 +29,8 @@ export interface Kind {
 	readonly table: Header | {readonly word: string; readonly tables: Readonly<Record<string, Header>>};
 	/** Short names of fields: word -> key. Whole keys always work. */
 	readonly short?: Readonly<Record<string, string>>;
+	/** The same where tables of one kind have several keys for one thing: the first that the table has. */
+	readonly shorts?: Readonly<Record<string, readonly string[]>>;
 	/** Names of values, by key, in front of the table's own. */
 	readonly words?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 	/** The key that a bare word sets: `ata(read)`, `tcp(syn|ack)`. */
@@ -44,11 +46,15 @@ export interface Kind {
 	/** What it may lie on, by name; the first is added when it is missing. Empty: it is the lowest. Undefined: on those whose bindings know it. */
 	readonly over?: readonly string[] | 'anything';
 	/** What the layer below must hold to announce this one, where the bindings (src/wire/stack.ts) do not say it. */
-	readonly below?: Readonly<Record<string, Values>>;
+	readonly below?: Readonly<Record<string, Values | ((layer: Layer) => Values)>>;
 	/** The field that announces the next layer, and the binding table it is looked up in. */
-	readonly next?: {readonly key: string; readonly binding: string};
+	readonly next?: {readonly key: string | undefined; readonly binding: string};
 	/** Bytes given behind the table as hexadecimal digits, padded to `align`: IP and TCP options. */
 	readonly options?: {readonly align: number; readonly most: number};
+	/** Arguments that are no fields but words of a list, joined by `|`: `digests=header|data`. */
+	readonly flags?: Readonly<Record<string, readonly string[]>>;
+	/** Bytes behind the table and in front of what it carries, filled in by \`finish\`. */
+	readonly behind?: (layer: Layer) => number;
 	/** Where in the layer below it lies, when it is a part of it (a CDB in a command): it adds no bytes. */
 	readonly inside?: Readonly<Record<string, number>>;
 	/** Whether bytes behind it belong to it: then a longer frame means more payload, otherwise padding. */

@@ -3,12 +3,14 @@ import '../../wire/stack.js';
 import {bindings} from '../../wire/bind.js';
 import type {Kind} from './kind.js';
 import {aoeKinds} from './layers/aoe.js';
+import {controlKinds} from './layers/control.js';
 import {dataKinds} from './layers/data.js';
 import {ipKinds} from './layers/ip.js';
+import {iscsiKinds} from './layers/iscsi.js';
 import {linkKinds} from './layers/link.js';
 
 /** All of them, lowest first. */
-export const kinds: readonly Kind[] = [...linkKinds, ...ipKinds, ...aoeKinds, ...dataKinds];
+export const kinds: readonly Kind[] = [...linkKinds, ...controlKinds, ...ipKinds, ...aoeKinds, ...iscsiKinds, ...dataKinds];
 
 const byWord = new Map(kinds.flatMap(kind => [kind.name, ...(kind.also ?? [])].map(word => [word, kind] as const)));
 

@@ -41,6 +41,7 @@ export class Layer {
 	/** Fills the content anew for every frame. */
 	fresh: Random | undefined;
 	readonly given = new Map<string, Given>();
+	readonly flags = new Map<string, ReadonlySet<string>>();
 
 	constructor(kind: Kind, header: Header, position: number, values: readonly ArgumentNode[]) {
 		this.kind = kind;

@@ -1,8 +1,8 @@
 // A compiled template at work: copies the image, writes what changes, then lengths, stamps and checksums. Nothing is allocated for a frame.
 import type {Random} from '../../base/random.js';
-import type {FrameSource} from '../source.js';
 import type {Build, Step} from './build.js';
 import type {NumberWriter} from './field-kind.js';
+import type {MeasuredSource} from './measured.js';
 import {commonPeriod, type Series} from './series.js';
 import type {SizePlan} from './sizes.js';
 
@@ -24,10 +24,9 @@ export interface ProgramParts {
 	readonly step: {readonly align: number; readonly from: number};
 }
 
-export class FrameProgram implements FrameSource {
+export class FrameProgram implements MeasuredSource {
 	readonly maxLength: number;
 	readonly period: number;
-	/** Mean length of a long run, for rates in bits. */
 	readonly meanLength: number;
 	/** What everything random is made from. */
 	readonly seed: number;

@@ -69,6 +69,9 @@ function mixed(pairs: ReadonlyArray<readonly [number, number]>): SizePlan {
 	};
 }
 
+/** Frames of one length. */
+export const fixedSize = (size: number): SizePlan => ({least: size, most: size, mean: size, series: () => cycle([size])});
+
 /**
  * A size as people write it: `60`, `64-1500` (one after the other), `64-1500/64` (in steps), `rnd(64,1500)`, `list(60,128,1514)`, or the name of a mix.
  * ERR_USAGE naming `what`.
@@ -81,8 +84,7 @@ export function parseSize(text: string, what = '--size'): SizePlan {
 	};
 	const compact = text.replace(/\s/g, '').toLowerCase();
 	if (/^\d+$/.test(compact)) {
-		const size = bytes(compact);
-		return {least: size, most: size, mean: size, series: () => cycle([size])};
+		return fixedSize(bytes(compact));
 	}
 	const range = /^(?:(\d+)-(\d+)(?:\/(\d+))?|rnd\((\d+),(\d+)\))$/.exec(compact);
 	if (range !== null) {

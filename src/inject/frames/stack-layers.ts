@@ -20,7 +20,7 @@ function between(below: Kind | undefined, kind: Kind): Kind[] | undefined {
 		return [...(between(undefined, first) as Kind[]), first];
 	}
 	if (lower === undefined || lower.includes(below.name)) return [];
-	// IPv6 itself in front of TCP is found by trying every lower layer, nearest first
+	// one layer in between, whichever fits
 	for (const name of lower) {
 		const middle = kindOf(name) as Kind;
 		if (middle.name !== kind.name && (lowerKinds(middle) ?? []).includes(below.name)) return [middle];

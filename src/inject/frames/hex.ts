@@ -1,0 +1,46 @@
+// Frames written as hexadecimal digits: bare, with separators, or as the dumps that xxd, tcpdump -x and Wireshark print.
+import {usage} from '../../base/errors.js';
+
+/** `0000  ff ff …`, `00000000: ffff …`, `0x0000:  ffff …`: an offset, then bytes, then perhaps the same as text. */
+const dumpLine = /^\s*(?:0x)?([0-9a-f]{4,8})(?::|\s)\s*((?:[0-9a-f]{2}[ \t-]?)+)(?:\s{2,}.*)?$/i;
+const bareLine = /^(?:0x)?[0-9a-f]{2}(?:[\s:,.-]*(?:0x)?[0-9a-f]{2})*[\s,]*$/i;
+
+const bytesIn = (digits: string): number[] => (digits.replace(/0x/gi, '').match(/[0-9a-f]{2}/gi) ?? []).map(pair => Number.parseInt(pair, 16));
+
+/** The bytes of one line that belongs behind `before` bytes; undefined for what is none. */
+function lineBytes(line: string, before: number): number[] | undefined {
+	const dump = dumpLine.exec(line);
+	if (dump !== null && Number.parseInt(dump[1] as string, 16) === before) return bytesIn(dump[2] as string);
+	return bareLine.test(line.trim()) ? bytesIn(line) : undefined;
+}
+
+/** The frames in a text: an empty line, or an offset of 0, begins the next one; `#` begins a comment. ERR_USAGE naming `what` and the line. */
+export function parseHex(text: string, what: string): Uint8Array[] {
+	const frames: Uint8Array[] = [];
+	let bytes: number[] = [];
+	const close = () => {
+		if (bytes.length > 0) frames.push(Uint8Array.from(bytes));
+		bytes = [];
+	};
+	for (const [i, whole] of text.split(/\r?\n/).entries()) {
+		const line = whole.replace(/#.*$/, '');
+		if (line.trim() === '') {
+			if (whole.trim() === '') close();
+			continue;
+		}
+		const dump = dumpLine.exec(line);
+		if (bytes.length > 0 && dump !== null && /^0+$/.test(dump[1] as string) && !bareLine.test(line.trim())) close();
+		const found = lineBytes(line, bytes.length);
+		if (found === undefined)
+			throw usage(`${what}, line ${i + 1}: "${line.trim().slice(0, 40)}" is no line of whole bytes in hexadecimal digits`, {line: i + 1});
+		bytes.push(...found);
+	}
+	close();
+	return frames;
+}
+
+/** The frames of a file's bytes: hexadecimal text if nothing else is in it, otherwise the bytes are one frame. */
+export function parseFrameFile(bytes: Uint8Array, path: string): Uint8Array[] {
+	const text = bytes.every(byte => byte === 9 || byte === 10 || byte === 13 || (byte >= 0x20 && byte < 0x7f));
+	return text ? parseHex(new TextDecoder().decode(bytes), path) : [bytes];
+}
