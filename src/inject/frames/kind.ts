@@ -35,8 +35,8 @@ export interface Kind {
 	readonly words?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 	/** The key that a bare word sets: `ata(read)`, `tcp(syn|ack)`. */
 	readonly bare?: string;
-	/** The group address that such a frame goes to when nobody says otherwise. */
-	readonly group?: (layer: Layer) => Uint8Array | undefined;
+	/** The stations of such a frame when nobody says otherwise: a group that it goes to, addresses that follow from it. */
+	readonly stations?: (layer: Layer) => {readonly dst?: Uint8Array | undefined; readonly src?: Uint8Array};
 	/** Fields that are not 0 when nobody says otherwise. May look at what was given. */
 	readonly defaults?: (layer: Layer, build: Build) => Values;
 	/** Keys that `finish` fills in; they may be given with `!` only, or where `zero` says so as 0. */

@@ -3,14 +3,17 @@ import '../../wire/stack.js';
 import {bindings} from '../../wire/bind.js';
 import type {Kind} from './kind.js';
 import {aoeKinds} from './layers/aoe.js';
+import {cdbKind} from './layers/cdb.js';
 import {controlKinds} from './layers/control.js';
 import {dataKinds} from './layers/data.js';
+import {fcKinds} from './layers/fc.js';
+import {fipKinds} from './layers/fip.js';
 import {ipKinds} from './layers/ip.js';
 import {iscsiKinds} from './layers/iscsi.js';
 import {linkKinds} from './layers/link.js';
 
 /** All of them, lowest first. */
-export const kinds: readonly Kind[] = [...linkKinds, ...controlKinds, ...ipKinds, ...aoeKinds, ...iscsiKinds, ...dataKinds];
+export const kinds: readonly Kind[] = [...linkKinds, ...controlKinds, ...ipKinds, ...aoeKinds, ...iscsiKinds, ...fipKinds, ...fcKinds, cdbKind, ...dataKinds];
 
 const byWord = new Map(kinds.flatMap(kind => [kind.name, ...(kind.also ?? [])].map(word => [word, kind] as const)));
 

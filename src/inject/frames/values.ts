@@ -45,6 +45,7 @@ export function wordsOf(field: Field, words: Readonly<Record<string, number>>): 
 }
 
 const isNumber = /^(\d+|0x[0-9a-f]+|0b[01]+)$/i;
+const isWorldWideName = /^[0-9a-f]{2}(:[0-9a-f]{2}){7}$/i;
 const isStation = /^[0-9a-f]{2}\.[0-9a-f]{2}\.[0-9a-f]{2}$/i;
 
 /** Reads the values of one field. */
@@ -155,6 +156,7 @@ class FieldReader {
 			return this.#fit(node.at, bytes, text);
 		}
 		if (this.#type === 'bigint') {
+			if (isWorldWideName.test(text) && node.words.length === 1) return this.#fit(node.at, BigInt(`0x${text.replaceAll(':', '')}`), text);
 			if (!isNumber.test(text) || node.words.length > 1) throw this.#wrong(node.at, `cannot be ${text}: write a number`);
 			return this.#fit(node.at, BigInt(text), text);
 		}

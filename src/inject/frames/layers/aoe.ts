@@ -24,7 +24,7 @@ const aoeKind: Kind = {
 	about: 'the AoE header; the command follows from the layer behind it',
 	table: aoe,
 	// who asks every shelf asks every station (AoEr11 2.4)
-	group: layer => (layer.number('major', ALL_SHELVES) === ALL_SHELVES ? broadcast : undefined),
+	stations: layer => ({dst: layer.number('major', ALL_SHELVES) === ALL_SHELVES ? broadcast : undefined}),
 	short: {shelf: 'major', slot: 'minor', ver: 'version'},
 	words: {
 		cmd: {ata: aoeCommand.ata, config: aoeCommand.config, mask: aoeCommand.macMask, reserve: aoeCommand.reserve},

@@ -1,13 +1,11 @@
-// iSCSI PDUs (RFC 7143 11), each in a TCP segment of its own, with digests where they are asked for; and the SCSI command inside.
-import type {Value} from '../../../wire/field.js';
+// iSCSI PDUs (RFC 7143 11), each in a TCP segment of its own, with digests where they are asked for.
 import * as iscsi from '../../../wire/iscsi.js';
 import {digest, digestLength} from '../../../wire/iscsi-digest.js';
 import {opcode, stage} from '../../../wire/iscsi-names.js';
-import * as scsi from '../../../wire/scsi.js';
-import {scsiOpcode, serviceAction} from '../../../wire/scsi-names.js';
 import type {Build} from '../build.js';
 import type {Kind, Values} from '../kind.js';
 import type {Layer} from '../layer.js';
+import {cdbKind, transferOf} from './cdb.js';
 
 const pdus = {
 	scsiCommand: iscsi.scsiCommand,
@@ -35,16 +33,10 @@ const opcodeOf = (layer: Layer): number => numbers.get(layer.header) ?? 0;
 /** Both lengths stand in the first eight bytes of every PDU, whatever a table calls them. */
 const dataLengthKey = (layer: Layer): string => ('datasegmentlength' in layer.header.fields ? 'datasegmentlength' : '_datasegmentlength');
 
-const block = 512;
-/** Direction and length of the transfer that the command inside asks for. */
 function transfer(layer: Layer): Values {
-	const cdb = layer.above?.kind === cdbKind ? layer.above : undefined;
-	const key = Object.keys(cdb?.header.fields ?? {}).find(name => /(xferlen|alloclen)\d*$/.test(name));
-	if (cdb === undefined || key === undefined) return {};
-	const units = cdb.number(key, blocksByDefault(cdb));
-	const bytes = key.includes('alloclen') ? units : units * block;
-	const writes = /^write/.test(cdb.word);
-	return {[`scsicommand.${writes ? 'W' : 'R'}`]: bytes > 0 ? 1 : 0, 'scsicommand.expecteddatatransferlength': bytes};
+	const moved = transferOf(layer.above);
+	if (moved === undefined) return {};
+	return {[`scsicommand.${moved.writes ? 'W' : 'R'}`]: moved.bytes > 0 ? 1 : 0, 'scsicommand.expecteddatatransferlength': moved.bytes};
 }
 
 function defaultsOf(layer: Layer): Values {
@@ -123,81 +115,4 @@ const iscsiKind: Kind = {
 /** Whether anything but the command inside follows the header. */
 const carriesData = (layer: Layer): boolean => (layer.above?.kind === cdbKind ? layer.above.above : layer.above) !== undefined;
 
-const {read10, read6, read12, read16, write6, write10, write12, write16, inquiry, testUnitReady, requestSense, modeSense6, modeSense10} = scsi;
-const {readCapacity10, readCapacity16, reportLuns, synchronizeCache10, synchronizeCache16, verify10, verify12, verify16, startStopUnit} = scsi;
-const {modeSelect6, modeSelect10, preventAllow, writeVerify10, writeVerify12, writeVerify16, reportSupportedOpcodes} = scsi;
-const commands = {
-	testUnitReady,
-	read6,
-	read10,
-	read12,
-	read16,
-	write6,
-	write10,
-	write12,
-	write16,
-	inquiry,
-	requestSense,
-	modeSense6,
-	modeSense10,
-	modeSelect6,
-	modeSelect10,
-	readCapacity10,
-	readCapacity16,
-	reportLuns,
-	synchronizeCache10,
-	synchronizeCache16,
-	verify10,
-	verify12,
-	verify16,
-	writeVerify10,
-	writeVerify12,
-	writeVerify16,
-	startStopUnit,
-	preventAllow,
-	reportSupportedOpcodes,
-} as const;
-const operations: Readonly<Record<string, number>> = {
-	...scsiOpcode,
-	readCapacity16: scsiOpcode.serviceActionIn16,
-	reportSupportedOpcodes: scsiOpcode.maintenanceIn,
-};
-
-const snake = (name: string) => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
-const operationOf = (word: string): number => Object.entries(operations).find(([name]) => snake(name) === (word || 'test_unit_ready'))?.[1] ?? 0;
-/** Reads and writes move one block unless said otherwise; lists and pages ask for what most initiators ask for. */
-const blocksByDefault = (layer: Layer): number =>
-	/^(read|write|verify|write_verify)\d+$/.test(layer.word)
-		? 1
-		: /^(inquiry|mode_sense|request_sense|report)/.test(layer.word)
-			? 252
-			: /^read_capacity16/.test(layer.word)
-				? 32
-				: 0;
-
-const cdbKind: Kind = {
-	name: 'cdb',
-	about: 'the SCSI command in an iSCSI or FCP command: cdb(read10,lba=0,count=8)',
-	table: {word: 'command', tables: commands},
-	shorts: {
-		lba: ['rdwr10.lba', 'rdwr6.lba', '_lba', 'verify.lba', 'verify.lba64', 'wrverify.lba', 'wrverify.lba64'],
-		count: ['rdwr10.xferlen', 'rdwr12.xferlen', 'rdwr6.xferlen', 'verify.vlen', 'verify.vlen32', 'wrverify.xferlen', 'wrverify.xferlen32'],
-		length: ['.scsi.cdb.alloclen', '.scsi.cdb.alloclen16', '.scsi.cdb.alloclen32', 'alloclen32', '.scsi.cdb.paramlen', '.scsi.cdb.paramlen16'],
-		page: ['.scsi.inquiry.evpd.pagecode', '.scsi.mode.sbc.pagecode'],
-		evpd: ['_evpd'],
-	},
-	over: ['iscsi', 'fcp'],
-	inside: {iscsi: 32, fcp: 12},
-	defaults(layer): Values {
-		const operation = operationOf(layer.word);
-		const key = Object.keys(layer.header.fields).find(name => /(xferlen|vlen|alloclen)\d*$/.test(name));
-		const values: Record<string, Value> = {opcode: operation};
-		if (key !== undefined) values[key] = blocksByDefault(layer);
-		if (layer.word === 'read_capacity16') values.sa = serviceAction.readCapacity16;
-		if (layer.word === 'report_supported_opcodes') values['.scsi.mpi.service_action'] = serviceAction.reportSupportedOpcodes;
-		return values;
-	},
-	carries: true,
-};
-
-export const iscsiKinds: readonly Kind[] = [iscsiKind, cdbKind];
+export const iscsiKinds: readonly Kind[] = [iscsiKind];

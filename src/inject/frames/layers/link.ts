@@ -3,6 +3,14 @@ import {arp} from '../../../wire/arp.js';
 import {ethernet} from '../../../wire/ethernet.js';
 import {vlan} from '../../../wire/vlan.js';
 import {broadcast, type Kind} from '../kind.js';
+import type {Layer} from '../layer.js';
+
+/** The first layer above that is no tag: it decides whom a frame is for. */
+function upper(layer: Layer): Layer | undefined {
+	let {above} = layer;
+	while (above?.header === vlan) above = above.above;
+	return above;
+}
 
 const eth: Kind = {
 	name: 'eth',
@@ -11,7 +19,11 @@ const eth: Kind = {
 	table: ethernet,
 	short: {da: 'dst', sa: 'src', t: 'type'},
 	over: [],
-	defaults: (layer, {options}) => ({dst: layer.above?.kind.group?.(layer.above) ?? options.destination, src: options.source}),
+	defaults(layer, {options}) {
+		const above = upper(layer);
+		const {dst, src} = above?.kind.stations?.(above) ?? {};
+		return {dst: dst ?? options.destination, src: src ?? options.source};
+	},
 	next: {key: 'type', binding: 'eth.type'},
 	carries: true,
 };
@@ -40,7 +52,7 @@ const arpKind: Kind = {
 	table: arp,
 	short: {op: 'opcode', sha: 'src.hw_mac', spa: 'src.proto_ipv4', tha: 'dst.hw_mac', tpa: 'dst.proto_ipv4', htype: 'hw.type', ptype: 'proto.type'},
 	bare: 'opcode',
-	group: layer => (layer.number('opcode', 1) === 1 ? broadcast : undefined),
+	stations: layer => ({dst: layer.number('opcode', 1) === 1 ? broadcast : undefined}),
 	defaults: (_layer, {options}) => ({
 		'hw.type': 1,
 		'proto.type': 0x0800,
