@@ -26,7 +26,7 @@ import {fullStatusDescriptor, reservationCapabilities, reservationDescriptor, re
 import {iscsiTransportId} from '../src/wire/scsi-transport-id.js';
 import {STAMP_MAGIC, stamp, stampCheck, TRAILER_MAGIC, trailer} from '../src/wire/stamp.js';
 import {udp} from '../src/wire/udp.js';
-import {vlan} from '../src/wire/vlan.js';
+import {serviceTag, vlan} from '../src/wire/vlan.js';
 import {
 	broadcastMac,
 	clientAddress,
@@ -66,6 +66,9 @@ function ethernetControl(): Uint8Array[] {
 		padded(frame(0x8847, label(16, 1, ip(17, datagram)))),
 		padded(frame(0x8847, label(1_048_575, 0, label(100, 0, label(18, 1, ip(17, datagram, {version: 6})))))),
 		padded(frame(0x8848, label(20, 1, hex('f0e1d2c3b4a5')))),
+		padded(
+			frame(0x88a8, encode(serviceTag, {priority: 3, dei: 1, id: 7, '.ieee8021ah.etype': 0x8100}, encode(vlan, {id: 8, etype: 0x0800}, ip(17, datagram)))),
+		),
 		frame(0x8847, label(21, 0)),
 		control(encode(pause, {opcode: 1, pause_time: 0xffff})),
 		control(encode(pause, {opcode: 1})),

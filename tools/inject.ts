@@ -7,7 +7,7 @@ import {Dissector} from '../src/dissect/dissector.js';
 import {writeFrames} from '../src/inject/frames/pcap-write.js';
 import {inject} from '../src/inject/inject.js';
 import {dueAt, framesPerSecond, wireOverhead} from '../src/inject/pace.js';
-import {parseUnicast} from '../src/inject/stamper.js';
+import {parseUnicast} from '../src/inject/unicast.js';
 import {readInterface} from '../src/monitor/interface.js';
 import {defaultRouteInterfaces, linkSpeed} from '../src/monitor/route.js';
 import {openRingPort} from '../src/port/ring.js';

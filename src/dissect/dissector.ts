@@ -9,7 +9,7 @@ import {fipDissector} from './layers/fip.js';
 import {dissectIcmp, dissectIcmpv6} from './layers/icmp.js';
 import {dissectIpv4, dissectIpv6} from './layers/ip.js';
 import {iscsiProtocol} from './layers/iscsi.js';
-import {dissectEthernet, dissectVlan} from './layers/link.js';
+import {dissectEthernet, dissectServiceTag, dissectVlan} from './layers/link.js';
 import {dissectMacControl} from './layers/mac-control.js';
 import {dissectMpls} from './layers/mpls.js';
 import {dissectStamp} from './layers/stamp.js';
@@ -28,6 +28,7 @@ export class Dissector {
 	/** Who dissects what, by the protocol's name; the ones with a memory belong to this capture. */
 	readonly #layers: ReadonlyMap<string, LayerDissector> = new Map<string, LayerDissector>([
 		['vlan', dissectVlan],
+		['ieee8021ad', dissectServiceTag],
 		['mpls', dissectMpls],
 		['macc', dissectMacControl],
 		['arp', dissectArp],

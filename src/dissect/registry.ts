@@ -23,6 +23,7 @@ const layers = [
 	'frame',
 	'eth',
 	'vlan',
+	'ieee8021ad',
 	'llc',
 	'mpls',
 	'macc',

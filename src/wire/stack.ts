@@ -16,12 +16,12 @@ import {MPLS_ETHERTYPE, MPLS_MULTICAST_ETHERTYPE, mpls} from './mpls.js';
 import {STAMP_ETHERTYPE, stamp} from './stamp.js';
 import {tcp} from './tcp.js';
 import {udp} from './udp.js';
-import {vlan} from './vlan.js';
+import {SERVICE_ETHERTYPE, serviceTag, VLAN_ETHERTYPE, vlan} from './vlan.js';
 
 bind('eth.type', 0x0800, ipv4);
 bind('eth.type', 0x0806, arp);
-bind('eth.type', 0x8100, vlan);
-bind('eth.type', 0x88a8, vlan);
+bind('eth.type', VLAN_ETHERTYPE, vlan);
+bind('eth.type', SERVICE_ETHERTYPE, serviceTag);
 bind('eth.type', 0x86dd, ipv6);
 bind('eth.type', MAC_CONTROL_ETHERTYPE, macControl);
 bind('eth.type', MPLS_ETHERTYPE, mpls);

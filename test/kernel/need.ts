@@ -25,6 +25,7 @@ const packages: Readonly<Record<string, string>> = {
 	'qemu-system-x86_64': 'qemu-system-x86',
 	capinfos: 'wireshark-common',
 	editcap: 'wireshark-common',
+	trafgen: 'netsniff-ng',
 	tgtd: 'tgt',
 	tgtadm: 'tgt',
 };

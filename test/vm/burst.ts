@@ -2,15 +2,16 @@
 // one ring size from another: what is lost then is what the receiver cannot do, whatever waits in front of it.
 // Arguments: interface, destination, bursts, frames in each, milliseconds between. Prints one line of JSON.
 import {setTimeout as sleep} from 'node:timers/promises';
+import {compileTemplate} from '../../src/inject/frames/compile.js';
 import {inject} from '../../src/inject/inject.js';
-import {parseUnicast, Stamper} from '../../src/inject/stamper.js';
+import {parseUnicast} from '../../src/inject/unicast.js';
 import {openRingPort} from '../../src/port/ring.js';
 import {STAMP_ETHERTYPE} from '../../src/wire/stamp.js';
 
 const [iface = '', destination = '', ...rest] = process.argv.slice(2);
 const [bursts = 1, count = 1, gapMs = 0] = rest.map(Number);
 const port = openRingPort(iface, {etherType: STAMP_ETHERTYPE});
-const stamper = new Stamper({destination: parseUnicast(destination, 'destination'), source: port.mac, length: 60, run: 1, stream: 1});
+const stamper = compileTemplate('stamp', {destination: parseUnicast(destination, 'destination'), source: port.mac, run: 1, stream: 1});
 const {signal} = new AbortController();
 let sent = 0;
 let failed = 0;

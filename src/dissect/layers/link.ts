@@ -1,6 +1,6 @@
 // Ethernet and VLAN tags, and what is left behind the packet: padding up to 60 bytes, or a trailer that must not become anybody's data.
 import {ethernet, ethernet8023, llc, smallestType} from '../../wire/ethernet.js';
-import {vlan} from '../../wire/vlan.js';
+import {serviceTag, vlan} from '../../wire/vlan.js';
 import {follow} from '../next.js';
 import {show} from '../show.js';
 import {generated, type Layer, type Source, type Walk} from '../tree.js';
@@ -26,6 +26,14 @@ export function dissectVlan(walk: Walk, source: Source, at: number, end: number)
 	const read = (field: typeof id) => field.read(source.view, at);
 	layer.label = `802.1Q Virtual LAN, PRI: ${read(priority)}, DEI: ${read(dei)}, ID: ${read(id)}`;
 	return payload(walk, layer, read(etype), source, at + vlan.length, end);
+}
+
+export function dissectServiceTag(walk: Walk, source: Source, at: number, end: number): number {
+	const layer = walk.header(serviceTag, 'IEEE 802.1ad', source, at, end);
+	if (layer === undefined) return end;
+	const {id, '.ieee8021ah.etype': etype} = serviceTag.fields;
+	layer.label = `IEEE 802.1ad, ID: ${id.read(source.view, at)}`;
+	return payload(walk, layer, etype.read(source.view, at), source, at + serviceTag.length, end);
 }
 
 /** What a type or length announces, then padding and trailer into the layer that announced it. */

@@ -25,9 +25,8 @@ export const kindWords: readonly string[] = [...byWord.keys()];
 
 /** The value under `binding` that announces the layer, if one does. */
 export function announced(binding: string, kind: Kind): number | undefined {
-	if (!('proto' in kind.table)) return undefined;
-	const {table} = kind;
-	return bindings().find(({key, next}) => key === binding && next.proto === table.proto)?.value;
+	const proto = 'proto' in kind.table ? kind.table.proto : Object.values(kind.table.tables)[0]?.proto;
+	return bindings().find(({key, next}) => key === binding && next.proto === proto)?.value;
 }
 
 /** What a layer may lie on, in order of preference: its own list, or every layer whose binding table has it. Undefined: anything. */

@@ -47,14 +47,6 @@ const fipKind: Kind = {
 		const key = subcodes.find(name => Object.hasOwn(layer.header.fields, name)) as string;
 		return {ver: wire.FIP_VERSION, opcode: op, [key]: subcode, flags};
 	},
-	over: ['eth', 'vlan', 'qinq'],
-	below: Object.fromEntries(
-		[
-			['eth', 'type'],
-			['vlan', 'etype'],
-			['qinq', 'etype'],
-		].map(([name, key]) => [name, {[key as string]: wire.FIP_ETHERTYPE}]),
-	),
 	computed: ['dl_len'],
 	carries: false,
 	finish: (layer, build) => build.fill(layer, 'dl_len', () => Math.floor((build.natural - layer.inner) / wire.FIP_WORD)),

@@ -1,14 +1,14 @@
 // Ethernet, tags and ARP.
 import {arp} from '../../../wire/arp.js';
 import {ethernet} from '../../../wire/ethernet.js';
-import {vlan} from '../../../wire/vlan.js';
+import {serviceTag, vlan} from '../../../wire/vlan.js';
 import {broadcast, type Kind} from '../kind.js';
 import type {Layer} from '../layer.js';
 
 /** The first layer above that is no tag: it decides whom a frame is for. */
 function upper(layer: Layer): Layer | undefined {
 	let {above} = layer;
-	while (above?.header === vlan) above = above.above;
+	while (above?.header === vlan || above?.header === serviceTag) above = above.above;
 	return above;
 }
 
@@ -28,22 +28,26 @@ const eth: Kind = {
 	carries: true,
 };
 
-const tag = {
-	table: vlan,
-	short: {prio: 'priority', pcp: 'priority', cfi: 'dei', vid: 'id', type: 'etype'},
-	defaults: () => ({id: 1}),
-	over: ['eth', 'qinq', 'vlan'],
-	next: {key: 'etype', binding: 'eth.type'},
-	carries: true,
-} satisfies Partial<Kind>;
+const priorities = {prio: 'priority', pcp: 'priority', cfi: 'dei', vid: 'id'};
+const tag = {defaults: () => ({id: 1}), over: ['eth', 'qinq', 'vlan'], carries: true} satisfies Partial<Kind>;
 
-const vlanKind: Kind = {...tag, name: 'vlan', also: ['dot1q'], about: 'an 802.1Q tag'};
+const vlanKind: Kind = {
+	...tag,
+	name: 'vlan',
+	also: ['dot1q'],
+	about: 'an 802.1Q tag',
+	table: vlan,
+	short: {...priorities, type: 'etype'},
+	next: {key: 'etype', binding: 'eth.type'},
+};
 const qinq: Kind = {
 	...tag,
 	name: 'qinq',
 	also: ['dot1ad'],
 	about: 'an 802.1ad service tag; a vlan layer usually follows',
-	below: {eth: {type: 0x88a8}, qinq: {etype: 0x88a8}, vlan: {etype: 0x88a8}},
+	table: serviceTag,
+	short: {...priorities, type: '.ieee8021ah.etype', etype: '.ieee8021ah.etype'},
+	next: {key: '.ieee8021ah.etype', binding: 'eth.type'},
 };
 
 const arpKind: Kind = {
