@@ -92,6 +92,7 @@ async function rehearse(argv: InjectArguments, signal: AbortSignal): Promise<num
 			showFrames(stream, frames, output, dissector, shown);
 			shown += frames;
 		}
+		if (streams.some(({source}) => source.random)) output.say(`seed ${seed}`);
 		output.summary({frames: shown, seed});
 		return exit.done;
 	}
@@ -107,7 +108,7 @@ async function rehearse(argv: InjectArguments, signal: AbortSignal): Promise<num
 		start,
 		signal,
 	});
-	if (argv.write !== '-') output.text(`${frames} frames, ${bytes} bytes written to ${argv.write}, seed ${seed}`);
+	if (argv.write !== '-') output.text(`${frames} frames, ${bytes} bytes written to ${argv.write}${stream.source.random ? `, seed ${seed}` : ''}`);
 	output.summary({sent: 0, written: frames, bytes, seed, engine: 'file'});
 	return exit.done;
 }
@@ -179,7 +180,7 @@ async function send(argv: InjectArguments, iface: string, signal: AbortSignal): 
 			`${sent} frames ${size} left ${iface} in ${showSeconds(seconds)}: ${showCount(rates.pps)} frames/s, ${showBits(rates.bps)}, on a wire ${showBits(rates.wireBps)}`,
 		);
 		output.text(`${failed} failed (${attempted - accepted} refused by the kernel, ${accepted - sent} taken but not counted as sent by ${iface})`);
-		if (streams.some(({source}) => source.period === Number.POSITIVE_INFINITY)) output.detail(`seed ${seed}`);
+		if (streams.some(({source}) => source.random)) output.text(`seed ${seed}`);
 		output.summary({sent, bytes, seconds, ...rates, failed, engine, run: run.toString(16), seed, attempted, iface, interfaceSent: left});
 		if (sent === 0) throw new NetstressError('ERR_IO', `nothing left ${iface}: ${attempted} frames were tried`, {iface});
 		return failed > 0 && !signal.aborted ? exit.failed : exit.done;

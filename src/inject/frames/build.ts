@@ -22,6 +22,8 @@ export class Build {
 	readonly lengths: Step[] = [];
 	/** Run in this order for every frame. */
 	readonly steps: Step[] = [];
+	/** Whether anything random was asked for. */
+	chance = false;
 	/** Never the same frame twice. */
 	endless = false;
 	/** True when the frames of one length differ in bytes whose place depends on the length: checksums are then summed in full. */
@@ -32,9 +34,16 @@ export class Build {
 	grows = false;
 	readonly #changing = new Set<number>();
 
-	constructor(options: BuildOptions, random: () => Random) {
+	/** The error of something in the template at offset `at`. */
+	readonly wrong: (at: number, message: string) => Error;
+
+	constructor(options: BuildOptions, random: () => Random, wrong: (at: number, message: string) => Error) {
 		this.options = options;
-		this.random = random;
+		this.wrong = wrong;
+		this.random = () => {
+			this.chance = true;
+			return random();
+		};
 	}
 
 	/** Says that the bytes from `from` to `to` differ between frames of one length. */

@@ -64,7 +64,9 @@ class Compiler {
 		};
 		this.#least = exact ? 0 : leastLength;
 		this.#size = options.size;
-		this.#build = new Build({source: ourselves, destination: nobody, run: 0, stream: 0, ...build, seed}, random ?? chance);
+		this.#build = new Build({source: ourselves, destination: nobody, run: 0, stream: 0, ...build, seed}, random ?? chance, (at, message) =>
+			wrong(template, at, message),
+		);
 		for (const {kind, node} of layers) this.#add(new Layer(kind, headerOf(kind.table), node.at, node.values));
 	}
 
@@ -96,14 +98,17 @@ class Compiler {
 		let at = 0;
 		for (const layer of this.#layers) {
 			layer.outer = (layer.below?.outer ?? 0) + (layer.below?.tail ?? 0);
-			const inside = layer.kind.inside?.[layer.below?.kind.name ?? ''];
-			layer.at = inside === undefined ? at : (layer.below as Layer).at + inside;
+			const inside = this.#insideOf(layer);
+			layer.at = inside ?? at;
 			this.#read(layer);
 			layer.length = layer.header.length + layer.options.length + layer.content.length + (layer.kind.behind?.(layer) ?? 0);
 			if (inside === undefined) at += layer.length;
 			layer.tail = layer.kind.tail?.(layer).length ?? 0;
 		}
 		const last = this.#layers.at(-1) as Layer;
+		const early = this.#layers.find(layer => layer !== last && (layer.kind.fills ?? layer.grows));
+		if (early !== undefined)
+			throw wrong(this.#template, early.position, `${early.kind.name}() takes what is left of the frame: it comes last, or it has a length`);
 		at += last.kind.implied?.(last) ?? 0;
 		for (const layer of [...this.#layers].reverse()) {
 			const {length = 0, align = 1} = layer.kind.tail?.(layer) ?? {};
@@ -113,6 +118,14 @@ class Compiler {
 		this.#build.natural = at;
 		const {carries, content, fills = last.grows} = last.kind;
 		this.#build.grows = fills || (carries && content === undefined && this.#size !== undefined);
+	}
+
+	/** Where a layer lies that is a part of the one below it; undefined for all others. */
+	#insideOf({kind, below, position}: Layer): number | undefined {
+		if (kind.inside === undefined || below === undefined) return undefined;
+		const field = below.header.fields[kind.inside];
+		if (field === undefined) throw wrong(this.#template, position, `${below.kind.name}(${below.word}) has no place for ${kind.name}: it goes into a command`);
+		return below.at + field.at;
 	}
 
 	/** The step in which a growing frame's length can change, and where it starts: trailers want whole words in front of them. */

@@ -5,6 +5,7 @@ import type {MeasuredSource} from './measured.js';
 export class FrameList implements MeasuredSource {
 	readonly maxLength: number;
 	readonly meanLength: number;
+	readonly random = false;
 	readonly period: number;
 	readonly #frames: readonly Uint8Array[];
 	#next = 0;

@@ -2,7 +2,7 @@
 import {usage} from '../../base/errors.js';
 
 /** `0000  ff ff …`, `00000000: ffff …`, `0x0000:  ffff …`: an offset, then bytes, then perhaps the same as text. */
-const dumpLine = /^\s*(?:0x)?([0-9a-f]{4,8})(?::|\s)\s*((?:[0-9a-f]{2}[ \t-]?)+)(?:\s{2,}.*)?$/i;
+const dumpLine = /^\s*(?:0x)?([0-9a-f]{4,8})(?::\s*|\s{2,})((?:[0-9a-f]{2}[ \t-]?)+)(?:\s{2,}.*)?$/i;
 const bareLine = /^(?:0x)?[0-9a-f]{2}(?:[\s:,.-]*(?:0x)?[0-9a-f]{2})*[\s,]*$/i;
 
 const bytesIn = (digits: string): number[] => (digits.replace(/0x/gi, '').match(/[0-9a-f]{2}/gi) ?? []).map(pair => Number.parseInt(pair, 16));

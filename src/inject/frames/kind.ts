@@ -55,8 +55,8 @@ export interface Kind {
 	readonly flags?: Readonly<Record<string, readonly string[]>>;
 	/** Bytes behind the table and in front of what it carries, filled in by \`finish\`. */
 	readonly behind?: (layer: Layer) => number;
-	/** Where in the layer below it lies, when it is a part of it (a CDB in a command): it adds no bytes. */
-	readonly inside?: Readonly<Record<string, number>>;
+	/** The field of the layer below that it fills, when it is a part of it (a CDB in a command): it adds no bytes. */
+	readonly inside?: string;
 	/** Whether bytes behind it belong to it: then a longer frame means more payload, otherwise padding. */
 	readonly carries: boolean;
 	/** Takes what is left of the frame, also when nobody gave the frame a length. */

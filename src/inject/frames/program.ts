@@ -1,5 +1,4 @@
 // A compiled template at work: copies the image, writes what changes, then lengths, stamps and checksums. Nothing is allocated for a frame.
-import type {Random} from '../../base/random.js';
 import type {Build, Step} from './build.js';
 import type {NumberWriter} from './field-kind.js';
 import type {MeasuredSource} from './measured.js';
@@ -28,6 +27,7 @@ export class FrameProgram implements MeasuredSource {
 	readonly maxLength: number;
 	readonly period: number;
 	readonly meanLength: number;
+	readonly random: boolean;
 	/** What everything random is made from. */
 	readonly seed: number;
 	readonly #image: Uint8Array;
@@ -48,10 +48,11 @@ export class FrameProgram implements MeasuredSource {
 		this.#mutators = mutators;
 		const fixed = size.least === size.most;
 		this.maxLength = this.#cut(size.most);
-		this.#lengths = fixed ? undefined : size.series(build.random as () => Random);
+		this.#lengths = fixed ? undefined : size.series(build.random);
 		// with one length for all, what follows from it belongs to the image
 		if (fixed) for (const write of build.lengths) write(image, view, 0, this.maxLength, 0);
 		this.#steps = fixed ? build.steps : [...build.lengths, ...build.steps];
+		this.random = build.chance;
 		const periods = [...mutators.map(({series}) => series.period), this.#lengths?.period ?? 1, build.endless ? Number.POSITIVE_INFINITY : 1];
 		this.period = periods.reduce(commonPeriod, 1);
 	}

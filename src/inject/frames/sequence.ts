@@ -5,6 +5,7 @@ import {commonPeriod} from './series.js';
 export class Sequence implements MeasuredSource {
 	readonly maxLength: number;
 	readonly meanLength: number;
+	readonly random: boolean;
 	readonly period: number;
 	readonly #sources: readonly MeasuredSource[];
 	#next = 0;
@@ -12,6 +13,7 @@ export class Sequence implements MeasuredSource {
 	constructor(sources: readonly MeasuredSource[]) {
 		this.#sources = sources;
 		this.maxLength = Math.max(...sources.map(source => source.maxLength));
+		this.random = sources.some(source => source.random);
 		this.meanLength = sources.reduce((sum, source) => sum + source.meanLength, 0) / sources.length;
 		this.period = commonPeriod(sources.map(source => source.period).reduce(commonPeriod, 1) * sources.length, 1);
 	}

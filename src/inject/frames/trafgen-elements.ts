@@ -69,6 +69,7 @@ export const checksumElement = (from: number, to: number): Kind => ({
 		layer.content = new Uint8Array(2);
 	},
 	finish(layer, build) {
+		if (from >= build.natural) throw build.wrong(layer.position, `a checksum from byte ${from} on: the packet has ${build.natural}`);
 		build.steps.push(checksumStep(build, {field: layer.at, from, end: () => Math.min(to + 1, build.natural)}));
 		build.changes(layer.at, layer.at + 2);
 	},
@@ -82,6 +83,9 @@ export const transportElement = (network: number, transport: number, protocol: 6
 		layer.content = new Uint8Array(2);
 	},
 	finish(layer, build) {
+		const last = network + (version === 4 ? 20 : 40);
+		if (last > build.natural || transport >= build.natural)
+			throw build.wrong(layer.position, `a checksum over an IPv${version} header at ${network} and from byte ${transport} on: the packet has ${build.natural}`);
 		const addresses = version === 4 ? {at: network + 12, length: 8} : {at: network + 8, length: 32};
 		build.steps.push(checksumStep(build, {field: layer.at, from: transport, end: () => build.natural, addresses, protocol}));
 		build.changes(layer.at, layer.at + 2);

@@ -69,7 +69,7 @@ export const cdbKind: Kind = {
 		evpd: ['_evpd'],
 	},
 	over: ['iscsi', 'fcp'],
-	inside: {iscsi: 32, fcp: 12},
+	inside: '_cdb',
 	defaults(layer): Values {
 		const operation = operationOf(layer.word);
 		const key = Object.keys(layer.header.fields).find(name => /(xferlen|vlen|alloclen)\d*$/.test(name));
