@@ -5,6 +5,9 @@ import {generatedFields} from '../src/dissect/generated.js';
 import {isHidden} from '../src/dissect/hidden.js';
 import {ownNames} from '../src/dissect/own.js';
 import {collective} from '../src/dissect/registry.js';
+import type {Kind} from '../src/inject/frames/kind.js';
+import {kinds, lowerKinds} from '../src/inject/frames/kinds.js';
+import {wordOf} from '../src/inject/frames/values.js';
 import {allHeaders} from '../src/wire/all.js';
 import {bindings} from '../src/wire/bind.js';
 import type {Shape} from '../src/wire/field.js';
@@ -98,7 +101,57 @@ ${next.join('\n')}
 ${sections.join('\n')}`;
 }
 
-const pages: Readonly<Record<string, () => string>> = {'fields.md': fieldsPage};
+const codes = (words: readonly string[]) => words.map(word => `\`${cell(word)}\``).join(' ');
+
+/** A layer of a template: what it is, its words, its short field names, its named values. */
+function layerSection(kind: Kind): string {
+	const tables = 'proto' in kind.table ? [kind.table] : Object.values(kind.table.tables);
+	const has = (key: string) => tables.some(({fields}) => Object.hasOwn(fields, key));
+	const shown = (key: string) => key.replace(/^[._]/, '');
+	const short = [
+		...Object.entries(kind.short ?? {}).filter(([, key]) => has(key)),
+		...Object.entries(kind.shorts ?? {}).map(([word, keys]) => [word, keys.filter(has).map(shown).join(', ')] as const),
+	];
+	const prefix = tables[0]?.proto;
+	const lines = [`## ${kind.name}\n\n`, `${kind.about.replace(/^./, letter => letter.toUpperCase())}.\n\n`];
+	const row = (name: string, text: string) => (text === '' ? '' : `- ${name}: ${text}\n`);
+	const lower = lowerKinds(kind);
+	lines.push(
+		row('also', codes(kind.also ?? [])),
+		row('lies on', lower === undefined ? 'anything' : codes(lower)),
+		row('first word', 'proto' in kind.table ? '' : codes(Object.keys(kind.table.tables).map(wordOf))),
+		row('a bare word sets', kind.bare === undefined ? '' : `\`${kind.bare}\``),
+		row('short names', short.map(([word, key]) => `\`${word}\` ${shown(key) === word ? '' : `(${shown(key)})`}`.trim()).join(', ')),
+		row(
+			'names of values',
+			Object.entries(kind.words ?? {})
+				.map(([key, words]) => `${shown(key)}: ${codes(Object.keys(words).map(wordOf))}`)
+				.join('; '),
+		),
+		row(
+			'other arguments',
+			[
+				...Object.entries(kind.flags ?? {}).map(([name, words]) => `\`${name}=\` ${codes(words)}`),
+				...(kind.options === undefined ? [] : ['`options=` bytes in hexadecimal']),
+			].join('; '),
+		),
+		row('filled in', codes((kind.computed ?? []).filter(has).map(shown))),
+		row('fields', kind.content !== undefined || prefix === undefined ? '' : `those of \`${prefix}\` in [fields.md](fields.md#${prefix})`),
+	);
+	return lines.join('');
+}
+
+/** docs/layers.md */
+const layersPage = (): string => `# Layers of templates
+
+Written by \`npm run docs\` from \`src/inject/frames\`; do not edit. How templates work: [inject.md](inject.md).
+
+Every field of a layer's table can be given under Wireshark's name, with or without the protocol in front; the short names below work too. Values take the names
+of [fields.md](fields.md) in small letters with \`_\` between the words.
+
+${kinds.map(layerSection).join('\n')}`;
+
+const pages: Readonly<Record<string, () => string>> = {'fields.md': fieldsPage, 'layers.md': layersPage};
 
 for (const [name, page] of Object.entries(pages)) writeFileSync(`${docs}${name}`, page());
 console.error(`wrote ${Object.keys(pages).join(', ')}`);

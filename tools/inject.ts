@@ -40,7 +40,7 @@ const shownFrames = 4;
 /** Locally administered, unicast, nobody's. */
 const nowhere = '02:6e:73:00:ff:fe';
 /** Who sends when there is no interface. */
-const nobody = '02:6e:73:00:00:01';
+const nobody = '02:6e:73:00:ff:fd';
 
 /** Frames a second of a stream: what it says itself, or what the flags say. */
 function paceOf({rate, gap, flood, iface}: InjectArguments, {name, source, schedule}: ReadyStream): number {
