@@ -112,7 +112,7 @@ class Compiler {
 		at += last.kind.implied?.(last) ?? 0;
 		for (const layer of [...this.#layers].reverse()) {
 			const {length = 0, align = 1} = layer.kind.tail?.(layer) ?? {};
-			layer.fill = (align - ((at - layer.at) % align)) % align;
+			layer.fill = (align - ((at - layer.inner) % align)) % align;
 			at += layer.fill + length;
 		}
 		this.#build.natural = at;

@@ -7,17 +7,12 @@ const bareLine = /^(?:0x)?[0-9a-f]{2}(?:[\s:,.-]*(?:0x)?[0-9a-f]{2})*[\s,]*$/i;
 
 const bytesIn = (digits: string): number[] => (digits.replace(/0x/gi, '').match(/[0-9a-f]{2}/gi) ?? []).map(pair => Number.parseInt(pair, 16));
 
-/** The bytes of one line that belongs behind `before` bytes; undefined for what is none. */
-function lineBytes(line: string, before: number): number[] | undefined {
-	const dump = dumpLine.exec(line);
-	if (dump !== null && Number.parseInt(dump[1] as string, 16) === before) return bytesIn(dump[2] as string);
-	return bareLine.test(line.trim()) ? bytesIn(line) : undefined;
-}
-
 /** The frames in a text: an empty line, or an offset of 0, begins the next one; `#` begins a comment. ERR_USAGE naming `what` and the line. */
 export function parseHex(text: string, what: string): Uint8Array[] {
 	const frames: Uint8Array[] = [];
 	let bytes: number[] = [];
+	/** Whether this frame is a dump: then every line has its offset. */
+	let dumped = false;
 	const close = () => {
 		if (bytes.length > 0) frames.push(Uint8Array.from(bytes));
 		bytes = [];
@@ -29,11 +24,13 @@ export function parseHex(text: string, what: string): Uint8Array[] {
 			continue;
 		}
 		const dump = dumpLine.exec(line);
-		if (bytes.length > 0 && dump !== null && /^0+$/.test(dump[1] as string) && !bareLine.test(line.trim())) close();
-		const found = lineBytes(line, bytes.length);
-		if (found === undefined)
-			throw usage(`${what}, line ${i + 1}: "${line.trim().slice(0, 40)}" is no line of whole bytes in hexadecimal digits`, {line: i + 1});
-		bytes.push(...found);
+		const offset = dump === null ? -1 : Number.parseInt(dump[1] as string, 16);
+		if (offset === 0 && dumped) close();
+		if (bytes.length === 0) dumped = offset === 0;
+		const refuse = (why: string) => usage(`${what}, line ${i + 1}: "${line.trim().slice(0, 40)}" ${why}`, {line: i + 1});
+		if (dumped && offset !== bytes.length) throw refuse(`is no line of a dump with the offset 0x${bytes.length.toString(16).padStart(4, '0')}`);
+		if (!dumped && !bareLine.test(line.trim())) throw refuse('is no line of whole bytes in hexadecimal digits');
+		for (const byte of bytesIn(dumped ? ((dump as RegExpExecArray)[2] as string) : line)) bytes.push(byte);
 	}
 	close();
 	return frames;

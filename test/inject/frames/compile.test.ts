@@ -7,8 +7,12 @@ import {parseSize} from '../../../src/inject/frames/sizes.js';
 import {aoe, aoeAtaRequest} from '../../../src/wire/aoe.js';
 import {checksum, fold, pseudoHeader, sum16} from '../../../src/wire/checksum.js';
 import {ethernet} from '../../../src/wire/ethernet.js';
+import {fc as fc2} from '../../../src/wire/fc.js';
+import {eof, FCOE_TRAILER_LENGTH, fcCrc, fcoeTrailer} from '../../../src/wire/fcoe.js';
 import {ipv4} from '../../../src/wire/ipv4.js';
-import {stamp, stampCheck, trailer} from '../../../src/wire/stamp.js';
+import {dataOut} from '../../../src/wire/iscsi.js';
+import {digest} from '../../../src/wire/iscsi-digest.js';
+import {stamp, stampCheck, TRAILER_MAGIC, trailer} from '../../../src/wire/stamp.js';
 import {udp} from '../../../src/wire/udp.js';
 import {viewOf} from '../../build.js';
 import {holds} from '../../property.js';
@@ -62,6 +66,44 @@ test('checksums of changing frames are those of the whole frame, at every length
 		t.is(udp.fields.length.read(view, 34), frame.length - 34);
 		t.is(stamp.fields.check.read(view, 42), stampCheck(view, 42));
 		t.is(trailer.fields['trailer.length'].read(view, frame.length - 8), frame.length);
+	}
+});
+
+test('a trailer inside a trailer, at every length: a stamp in FCoE and in iSCSI with digests, in words of four bytes', t => {
+	const fibre = compileTemplate('fcoe(eof=n)/fc/fcp(data)/stamp/size(106-130)', {seed: 1});
+	const lengths = new Set<number>();
+	for (const frame of framesOf(fibre, 25)) {
+		const view = viewOf(frame);
+		const end = frame.length - FCOE_TRAILER_LENGTH;
+		lengths.add(frame.length);
+		t.is((end - 28) % 4, 0, 'FC frames are whole words');
+		t.is(trailer.fields.trailer.read(view, end - trailer.length), TRAILER_MAGIC);
+		t.is(trailer.fields['trailer.length'].read(view, end - trailer.length), frame.length);
+		t.like(fcoeTrailer.decode(view, end), {crc: fcCrc(frame, 28, end - 28), eof: eof.n});
+	}
+	t.deepEqual([...lengths], [104, 108, 112, 116, 120, 124, 128]);
+	for (const frame of framesOf(compileTemplate('iscsi(data_out,digests=header|data)/stamp/size(160-170)', {seed: 1}), 11)) {
+		const view = viewOf(frame);
+		t.is(view.getUint32(54 + 48, true), digest(frame, 54, 48));
+		const size = dataOut.fields.datasegmentlength.read(view, 54);
+		t.is(54 + 48 + 4 + size + 4, frame.length);
+		t.is(view.getUint32(frame.length - 4, true), digest(frame, 106, size));
+		t.is(trailer.fields.trailer.read(view, frame.length - 4 - trailer.length), TRAILER_MAGIC);
+		t.is(fold(sum16(view, 34, frame.length, pseudoHeader(view, 26, 4, 6, frame.length - 34))), 0);
+	}
+});
+
+test('FC data is filled to whole words, and the header counts the fill bytes', t => {
+	for (const [length, fill] of [
+		[4, 0],
+		[5, 3],
+		[6, 2],
+		[7, 1],
+	] as const) {
+		const frame = one(`fcp(data)/payload(${length},0xff)`);
+		t.is(fc2.fields._fill.read(viewOf(frame), 28), fill);
+		t.deepEqual([...frame.subarray(52 + length, 52 + length + fill)], Array(fill).fill(0));
+		t.is(frame.length, 52 + length + fill + FCOE_TRAILER_LENGTH);
 	}
 });
 

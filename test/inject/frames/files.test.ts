@@ -44,6 +44,11 @@ test('a frame that begins with 0000 is no dump', t => {
 test('a binary file is one frame, and what is neither says so', t => {
 	t.deepEqual(parseFrameFile(bytes, 'x'), [bytes]);
 	t.regex(
+		message(t, () => parseHex('0000  00 11\n0020  22 33', 'f')),
+		/f, line 2: /,
+		'a dump with a line missing',
+	);
+	t.regex(
 		message(t, () => parseHex('ff ff\nfg', '--hex')),
 		/--hex, line 2: "fg" is no line of whole bytes/,
 	);
