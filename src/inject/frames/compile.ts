@@ -2,6 +2,7 @@
 import {freshSeed, type Random, seeded} from '../../base/random.js';
 import type {Field, Value} from '../../wire/field.js';
 import type {Header} from '../../wire/header.js';
+import {readArguments} from './arguments.js';
 import {Build, type BuildOptions} from './build.js';
 import {announced} from './kinds.js';
 import {Layer} from './layer.js';
@@ -9,8 +10,7 @@ import {FrameProgram, type Mutator} from './program.js';
 import {fixedSize, parseSize, type SizePlan} from './sizes.js';
 import {type StackedLayer, stackLayers} from './stack-layers.js';
 import {wrong} from './template-error.js';
-import {type ArgumentNode, type LayerNode, parseTemplate} from './template-parse.js';
-import {planValue, suggest, wordOf} from './values.js';
+import {type LayerNode, parseTemplate} from './template-parse.js';
 
 export interface CompileOptions extends Partial<BuildOptions> {
 	/** How long frames are; the template's own size() wins. */
@@ -26,7 +26,7 @@ const leastLength = 60;
 const mostLength = 65_535;
 /** Locally administered, unicast, nobody's. */
 const nobody = Uint8Array.of(0x02, 0x6e, 0x73, 0x00, 0xff, 0xfe);
-const ourselves = Uint8Array.of(0x02, 0x6e, 0x73, 0x00, 0x00, 0x01);
+const ourselves = Uint8Array.of(0x02, 0x6e, 0x73, 0x00, 0xff, 0xfd);
 
 /** The source of a value, as it stands. */
 const sourceOf = (template: string, node: LayerNode, next: number): string => {
@@ -100,7 +100,7 @@ class Compiler {
 			layer.outer = (layer.below?.outer ?? 0) + (layer.below?.tail ?? 0);
 			const inside = this.#insideOf(layer);
 			layer.at = inside ?? at;
-			this.#read(layer);
+			readArguments(layer, this.#template, this.#build.random);
 			layer.length = layer.header.length + layer.options.length + layer.content.length + (layer.kind.behind?.(layer) ?? 0);
 			if (inside === undefined) at += layer.length;
 			layer.tail = layer.kind.tail?.(layer).length ?? 0;
@@ -135,70 +135,6 @@ class Compiler {
 			if (align > 1 && this.#build.grows) return {align, from: this.#build.natural};
 		}
 		return {align: 1, from: 0};
-	}
-
-	/** The arguments of a layer: its table, its fields, its content. */
-	#read(layer: Layer): void {
-		const {kind} = layer;
-		const template = this.#template;
-		if (kind.content !== undefined) {
-			kind.content(layer, {template, random: this.#build.random, wrong: (at, message) => wrong(template, at, message)});
-			return;
-		}
-		const values = [...layer.values];
-		if (!('proto' in kind.table)) this.#choose(layer, kind.table, values);
-		for (const argument of values) {
-			if (argument.key === 'options' && kind.options !== undefined) this.#options(layer, argument, kind.options);
-			else if (Object.hasOwn(kind.flags ?? {}, argument.key ?? '')) this.#flags(layer, argument, kind.flags?.[argument.key as string] ?? []);
-			else this.#field(layer, argument);
-		}
-	}
-
-	/** The table that the first word names. */
-	#choose(layer: Layer, {word, tables}: {readonly word: string; readonly tables: Readonly<Record<string, Header>>}, values: ArgumentNode[]): void {
-		const [first] = values;
-		const known = new Map(Object.entries(tables).map(([name, table]) => [wordOf(name), table]));
-		if (first === undefined || first.key !== undefined || first.value.kind !== 'words') return;
-		const text = first.value.words.map(each => each.text).join('|');
-		const table = known.get(wordOf(text));
-		if (table === undefined) throw wrong(this.#template, first.at, `${layer.kind.name} has no ${word} ${text}: ${suggest(text, [...known.keys()])}`);
-		layer.header = table;
-		layer.word = wordOf(text);
-		values.shift();
-	}
-
-	#options(layer: Layer, {value, at}: ArgumentNode, {align, most}: {readonly align: number; readonly most: number}): void {
-		const text = value.kind === 'words' ? value.words.map(word => word.text).join('') : '';
-		const digits = text.replace(/[:.-]/g, '').replace(/^0x/i, '');
-		if (!/^([0-9a-f]{2})+$/i.test(digits)) throw wrong(this.#template, at, `${layer.kind.name}.options takes bytes in hexadecimal digits`);
-		const bytes = Uint8Array.from(digits.match(/../g) ?? [], byte => Number.parseInt(byte, 16));
-		if (bytes.length > most) throw wrong(this.#template, at, `${layer.kind.name}.options holds ${most} bytes at most, not ${bytes.length}`);
-		layer.options = new Uint8Array(Math.ceil(bytes.length / align) * align);
-		layer.options.set(bytes);
-	}
-
-	#flags(layer: Layer, {key, value, at}: ArgumentNode, known: readonly string[]): void {
-		const words = value.kind === 'words' ? value.words : [];
-		const other = words.find(({text}) => !known.includes(text));
-		if (words.length === 0 || other !== undefined)
-			throw wrong(this.#template, other?.at ?? at, `${layer.kind.name}.${key} is one or more of ${known.join('|')}`);
-		layer.flags.set(key as string, new Set(words.map(({text}) => text)));
-	}
-
-	#field(layer: Layer, {key: word, value, at, kept}: ArgumentNode): void {
-		const {kind, header} = layer;
-		const key = word === undefined ? kind.bare : fieldKey(layer, word);
-		if (key === undefined && word === undefined)
-			throw wrong(this.#template, at, `${kind.name}() takes fields with their names, such as ${Object.keys(kind.short ?? header.fields)[0]}=…`);
-		if (key === undefined || header.fields[key] === undefined)
-			throw wrong(this.#template, at, `${kind.name} has no field ${word}: ${suggest(word ?? '', fieldWords(layer))}`);
-		if (layer.given.has(key)) throw wrong(this.#template, at, `${kind.name}.${key} is given twice`);
-		const label = `${kind.name}.${key.replace(/^[._]/, '')}`;
-		const plan = planValue(value, header.fields[key], {template: this.#template, label, words: kind.words?.[key] ?? {}, random: this.#build.random});
-		const none = kind.zero?.includes(key) === true && plan.series === undefined && plan.constant === 0;
-		if (!kept && !none && kind.computed?.includes(key) === true)
-			throw wrong(this.#template, at, `${label} is filled in by itself; write ${word}=! in front of the value to send your own`);
-		layer.given.set(key, {plan, kept, at});
 	}
 
 	/** The image: tables, contents, what grows. */
@@ -265,23 +201,6 @@ class Compiler {
 
 /** A kind's table; of several the first, until its word is read. */
 const headerOf = (table: Layer['kind']['table']): Header => ('proto' in table ? table : (Object.values(table.tables)[0] as Header));
-
-/** The key that a word stands for: a short name, a key, a key of ours (`_lun`), another protocol's (`.scsi.lun`), or Wireshark's whole name. */
-function fieldKey({kind, header}: Layer, word: string): string | undefined {
-	const short = kind.short !== undefined && Object.hasOwn(kind.short, word) ? kind.short[word] : undefined;
-	const own = word.startsWith(`${header.proto}.`) ? word.slice(header.proto.length + 1) : word;
-	const several = kind.shorts !== undefined && Object.hasOwn(kind.shorts, word) ? (kind.shorts[word] as readonly string[]) : [];
-	return [short, ...several, own, `_${own}`, `.${word}`].find(key => key !== undefined && Object.hasOwn(header.fields, key));
-}
-
-/** Every word that names a field of the layer. */
-const fieldWords = ({kind, header}: Layer): string[] => [
-	...Object.entries(kind.short ?? {}).flatMap(([word, key]) => (Object.hasOwn(header.fields, key) ? [word] : [])),
-	...Object.entries(kind.shorts ?? {}).flatMap(([word, keys]) => (keys.some(key => Object.hasOwn(header.fields, key)) ? [word] : [])),
-	...Object.keys(header.fields).map(key => key.replace(/^[._]/, '')),
-	...(kind.options === undefined ? [] : ['options']),
-	...Object.keys(kind.flags ?? {}),
-];
 
 /** Compiles layers as they are, none added; errors show places in `text`. */
 export const compileLayers = (text: string, layers: readonly StackedLayer[], options: CompileOptions): FrameProgram =>
