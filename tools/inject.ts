@@ -11,6 +11,7 @@ import {parseUnicast} from '../src/inject/unicast.js';
 import {readInterface} from '../src/monitor/interface.js';
 import {defaultRouteInterfaces, linkSpeed} from '../src/monitor/route.js';
 import {openRingPort} from '../src/port/ring.js';
+import {interfaceInfo} from '../src/sys/interface.js';
 import {STAMP_ETHERTYPE} from '../src/wire/stamp.js';
 import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
@@ -81,7 +82,8 @@ async function leftInterface(iface: string, before: number, expected: number): P
 async function rehearse(argv: InjectArguments, signal: AbortSignal): Promise<number> {
 	const output = outputFor(argv);
 	const seed = argv.seed ?? freshSeed();
-	const addresses = {source: parseUnicast(nobody, 'source'), destination: argv.dst ?? parseUnicast(nowhere, '--dst'), run: 0, seed};
+	const source = argv.iface === undefined ? parseUnicast(nobody, 'source') : interfaceInfo(argv.iface).mac;
+	const addresses = {source, destination: argv.dst ?? parseUnicast(nowhere, '--dst'), run: 0, seed};
 	const streams = await openStreams(argv, addresses);
 	if (argv.print) {
 		const dissector = new Dissector();

@@ -42,6 +42,8 @@ class ArgumentReader {
 		if (first === undefined || first.key !== undefined || first.value.kind !== 'words') return;
 		const text = first.value.words.map(each => each.text).join('|');
 		const table = known.get(wordOf(text));
+		// a number is the value of the main field, not the name of a table
+		if (table === undefined && layer.kind.bare !== undefined && /^\d/.test(text)) return;
 		if (table === undefined) throw wrong(this.#template, first.at, `${layer.kind.name} has no ${word} ${text}: ${suggest(text, [...known.keys()])}`);
 		layer.header = table;
 		layer.word = wordOf(text);

@@ -45,6 +45,8 @@ export interface Kind {
 	readonly zero?: readonly string[];
 	/** What it may lie on, by name; the first is added when it is missing. Empty: it is the lowest. Undefined: on those whose bindings know it. */
 	readonly over?: readonly string[] | 'anything';
+	/** Layers that it may lie on as well, though nothing announces it there: it is quoted. */
+	readonly quoted?: readonly string[];
 	/** What the layer below must hold to announce this one, where the bindings (src/wire/stack.ts) do not say it. */
 	readonly below?: Readonly<Record<string, Values | ((layer: Layer) => Values)>>;
 	/** The field that announces the next layer, and the binding table it is looked up in. */

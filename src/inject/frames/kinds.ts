@@ -8,12 +8,24 @@ import {controlKinds} from './layers/control.js';
 import {dataKinds} from './layers/data.js';
 import {fcKinds} from './layers/fc.js';
 import {fipKinds} from './layers/fip.js';
+import {icmpKinds} from './layers/icmp.js';
 import {ipKinds} from './layers/ip.js';
 import {iscsiKinds} from './layers/iscsi.js';
 import {linkKinds} from './layers/link.js';
 
 /** All of them, lowest first. */
-export const kinds: readonly Kind[] = [...linkKinds, ...controlKinds, ...ipKinds, ...aoeKinds, ...iscsiKinds, ...fipKinds, ...fcKinds, cdbKind, ...dataKinds];
+export const kinds: readonly Kind[] = [
+	...linkKinds,
+	...controlKinds,
+	...ipKinds,
+	...icmpKinds,
+	...aoeKinds,
+	...iscsiKinds,
+	...fipKinds,
+	...fcKinds,
+	cdbKind,
+	...dataKinds,
+];
 
 const byWord = new Map(kinds.flatMap(kind => [kind.name, ...(kind.also ?? [])].map(word => [word, kind] as const)));
 
@@ -33,5 +45,5 @@ export function announced(binding: string, kind: Kind): number | undefined {
 export function lowerKinds(kind: Kind): readonly string[] | undefined {
 	if (kind.over !== undefined) return kind.over === 'anything' ? undefined : kind.over;
 	const found = kinds.filter(({next}) => next !== undefined && announced(next.binding, kind) !== undefined).map(({name}) => name);
-	return found;
+	return [...found, ...(kind.quoted ?? [])];
 }

@@ -9,7 +9,7 @@ import type {BuildOptions} from './build.js';
 import {compileLayers} from './compile.js';
 import type {Kind} from './kind.js';
 import {kindOf} from './kinds.js';
-import {icmp6} from './layers/ip.js';
+import {icmp6} from './layers/icmp.js';
 import type {MeasuredSource} from './measured.js';
 import {Sequence} from './sequence.js';
 import type {StackedLayer} from './stack-layers.js';

@@ -78,6 +78,11 @@ test.serial('the kernel takes what templates build: right checksums count as rec
 			template,
 		);
 	}
+	const long = await inject('-n', '1', '--size', '1515', 'udp');
+	t.is(long.status, 2);
+	t.regex(long.stderr, /frames of 1515 bytes are more than eth0 takes: 1514 bytes at MTU 1500/);
+	t.is((await inject('-n', '1', '--size', '1514', 'udp')).status, 0);
+	t.regex((await inject('--print', 'arp')).stdout, /eth\.src: 02:6e:73:00:00:02/, 'from the interface that is named');
 	// an ARP request that a template builds is answered: the kernel believed it
 	const asked = await inject('-n', '1', `eth(da=ff:ff:ff:ff:ff:ff)/arp(request,spa=10.77.0.99,sha=02:00:00:00:00:99,tpa=${target.address})`);
 	t.is(asked.status, 0, asked.stderr);

@@ -46,6 +46,18 @@ const network: readonly Case[] = [
 	],
 	['ip6/tcp(fin,dport=80)/payload("GET / HTTP/1.0\\r\\n")', {'tcp.flags': '0x0001', 'tcp.len': '16'}],
 	['icmp(echo,id=9,seq=4)/payload(33)', {'icmp.type': '8', 'icmp.ident': '9', 'icmp.seq': '4'}],
+	[
+		'icmp(unreachable,code=4,mtu=1400)/ip4(src=10.0.0.1)/udp(dport=19)/payload(8)',
+		{'icmp.type': '3', 'icmp.code': '4', 'icmp.mtu': '1400', 'ip.src': '192.0.2.1,10.0.0.1', 'udp.dstport': '19'},
+	],
+	['icmp(exceeded)/ip4/tcp', {'icmp.type': '11'}],
+	['icmp6(too_big,mtu=1280)/ip6/udp', {'icmpv6.type': '2', 'icmpv6.mtu': '1280'}],
+	['icmp6(unreachable,code=3)/ip6/udp', {'icmpv6.type': '1', 'icmpv6.code': '3'}],
+	['icmp6(solicitation,target=fe80::9)', {'icmpv6.nd.ns.target_address': 'fe80::9', 'ipv6.hlim': '255'}],
+	[
+		'icmp6(advertisement,target=fe80::9)/raw(0201020000000001)',
+		{'icmpv6.nd.na.target_address': 'fe80::9', 'icmpv6.nd.na.flag.s': '1', 'icmpv6.opt.linkaddr': '02:00:00:00:00:01'},
+	],
 	['icmp6(reply,id=9,seq=4)/payload(33)', {'icmpv6.type': '129', 'icmpv6.echo.identifier': '0x0009'}],
 	['ip4/ip4/udp/payload(3)', {'ip.proto': '4,17'}],
 	['ip6/ip4/icmp', {'ipv6.nxt': '4'}],

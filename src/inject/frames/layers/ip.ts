@@ -1,7 +1,5 @@
-// IPv4, IPv6 and what lies on them: UDP, TCP, ICMP, ICMPv6. Lengths and checksums are filled in.
+// IPv4, IPv6, UDP and TCP. Lengths and checksums are filled in.
 
-import {header} from '../../../wire/header.js';
-import {icmp, icmpEcho, icmpv6, icmpv6Echo} from '../../../wire/icmp.js';
 import {ipv4} from '../../../wire/ipv4.js';
 import {ipv6} from '../../../wire/ipv6.js';
 import {tcp} from '../../../wire/tcp.js';
@@ -24,7 +22,7 @@ function addressesOf(layer: Layer): {at: number; length: number} | undefined {
 }
 
 /** Registers a transport checksum, with the pseudo header of the layer below unless `bare`. */
-function transport(layer: Layer, build: Build, protocol: number, {bare = false, neverZero = false} = {}): void {
+export function transport(layer: Layer, build: Build, protocol: number, {bare = false, neverZero = false} = {}): void {
 	const field = layer.header.fields.checksum;
 	if (field === undefined || layer.given.has('checksum')) return;
 	const addresses = bare ? undefined : addressesOf(layer);
@@ -61,6 +59,7 @@ export const ip4: Kind = {
 	},
 	defaults: layer => ({version: 4, hdr_len: layer.length, ttl: 64, ...nobody4}),
 	computed: ['len', 'hdr_len', 'checksum'],
+	quoted: ['icmp'],
 	next: {key: 'proto', binding: 'ip.proto'},
 	options: {align: 4, most: 40},
 	carries: true,
@@ -80,6 +79,7 @@ export const ip6: Kind = {
 	short: {tc: 'tclass', dscp: 'tclass.dscp', ecn: 'tclass.ecn', len: 'plen', nh: 'nxt', hl: 'hlim', ttl: 'hlim', sa: 'src', da: 'dst'},
 	defaults: () => ({version: 6, hlim: 64, src: documentation(1), dst: documentation(2)}),
 	computed: ['plen'],
+	quoted: ['icmp6'],
 	next: {key: 'nxt', binding: 'ip.proto'},
 	carries: true,
 	finish: (layer, build) => build.fill(layer, 'plen', length => build.end(layer, length) - layer.inner),
@@ -130,55 +130,4 @@ export const tcpKind: Kind = {
 	finish: (layer, build) => transport(layer, build, 6),
 };
 
-/** The common header with an identifier and a sequence number, as echo has them: other types have other words there. */
-const icmpWithEcho = header('icmp', 8, {
-	...icmp.fields,
-	ident: {...icmpEcho.fields.ident, ...shifted(icmpEcho.fields.ident)},
-	seq: {...icmpEcho.fields.seq, ...shifted(icmpEcho.fields.seq)},
-});
-const icmpv6WithEcho = header('icmpv6', 8, {
-	...icmpv6.fields,
-	'echo.identifier': {...icmpv6Echo.fields['echo.identifier'], ...shifted(icmpv6Echo.fields['echo.identifier'])},
-	'echo.sequence_number': {...icmpv6Echo.fields['echo.sequence_number'], ...shifted(icmpv6Echo.fields['echo.sequence_number'])},
-});
-
-/** The same field four bytes further on. */
-function shifted(field: {at: number; read: (view: DataView, base: number) => number; write: (view: DataView, base: number, value: number) => void}) {
-	return {
-		at: field.at + 4,
-		read: (view: DataView, base: number) => field.read(view, base + 4),
-		write: (view: DataView, base: number, value: number) => field.write(view, base + 4, value),
-	};
-}
-
-export const icmp4: Kind = {
-	name: 'icmp',
-	also: ['icmp4'],
-	about: 'ICMP, an echo request unless type and code say otherwise; the checksum is filled in',
-	table: icmpWithEcho,
-	short: {id: 'ident', sum: 'checksum'},
-	words: {type: {echo: 8, request: 8, reply: 0, unreachable: 3, redirect: 5, exceeded: 11}},
-	bare: 'type',
-	over: ['ip4'],
-	defaults: () => ({type: 8, ident: 1}),
-	computed: ['checksum'],
-	carries: true,
-	finish: (layer, build) => transport(layer, build, 1, {bare: true}),
-};
-
-export const icmp6: Kind = {
-	name: 'icmp6',
-	also: ['icmpv6'],
-	about: 'ICMPv6, an echo request unless type and code say otherwise; the checksum is filled in',
-	table: icmpv6WithEcho,
-	short: {id: 'echo.identifier', ident: 'echo.identifier', seq: 'echo.sequence_number', sum: 'checksum'},
-	words: {type: {echo: 128, request: 128, reply: 129, unreachable: 1, too_big: 2, exceeded: 3}},
-	bare: 'type',
-	over: ['ip6'],
-	defaults: () => ({type: 128, 'echo.identifier': 1}),
-	computed: ['checksum'],
-	carries: true,
-	finish: (layer, build) => transport(layer, build, 58),
-};
-
-export const ipKinds: readonly Kind[] = [ip4, ip6, udpKind, tcpKind, icmp4, icmp6];
+export const ipKinds: readonly Kind[] = [ip4, ip6, udpKind, tcpKind];
