@@ -7,9 +7,6 @@ export const MAC_CONTROL_ETHERTYPE = 0x8808;
 /** Every MAC control frame is sent there (IEEE 802.3 31A). */
 export const macControlGroup: Uint8Array = Uint8Array.of(0x01, 0x80, 0xc2, 0x00, 0x00, 0x01);
 
-/** A pause lasts this many bit times for each unit of its time (IEEE 802.3 31B.2). */
-export const pauseQuantumBits = 512;
-
 export const macControlOpcode = {pause: 0x0001, pfc: 0x0101} as const;
 const opcode = u16(0, 'Opcode', {
 	show: 'hex',
@@ -19,6 +16,7 @@ const opcode = u16(0, 'Opcode', {
 /** What every MAC control frame begins with (IEEE 802.3 31.4). */
 export const macControl = header('macc', 2, {opcode});
 
+/** `pause_time` counts in units of 512 bit times (IEEE 802.3 31B.2). */
 export const pause = header('macc', 4, {opcode, pause_time: u16(2, 'pause_time')});
 
 const enabled = (priority: number) => u16(2, `C${priority}`, {mask: 1 << priority, names: {0: 'False', 1: 'True'}});

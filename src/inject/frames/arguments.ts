@@ -78,10 +78,10 @@ class ArgumentReader {
 		if (layer.given.has(key)) throw wrong(this.#template, at, `${kind.name}.${key} is given twice`);
 		const label = `${kind.name}.${key.replace(/^[._]/, '')}`;
 		const plan = planValue(value, header.fields[key], {template: this.#template, label, words: kind.words?.[key] ?? {}, random: this.#random});
-		const none = kind.zero?.includes(key) === true && plan.series === undefined && plan.constant === 0;
+		const none = kind.zero?.(layer).includes(key) === true && plan.series === undefined && plan.constant === 0;
 		if (!kept && !none && kind.computed?.includes(key) === true)
 			throw wrong(this.#template, at, `${label} is filled in by itself; write ${word}=! in front of the value to send your own`);
-		layer.given.set(key, {plan, kept, at});
+		layer.given.set(key, plan);
 	}
 }
 

@@ -143,7 +143,7 @@ class Compiler {
 			const {header, kind} = layer;
 			const values: Record<string, Value> = {...kind.defaults?.(layer, this.#build), ...this.#announcing(layer)};
 			for (const [key, value] of Object.entries(values)) if (!layer.given.has(key)) header.fields[key]?.write(view, layer.at, value);
-			for (const [key, {plan}] of layer.given) header.fields[key]?.write(view, layer.at, plan.constant);
+			for (const [key, plan] of layer.given) header.fields[key]?.write(view, layer.at, plan.constant);
 			image.set(layer.options, layer.at + header.length);
 			image.set(layer.content, layer.at + header.length);
 		}
@@ -178,7 +178,7 @@ class Compiler {
 	#mutators(): Mutator[] {
 		const list: Mutator[] = [];
 		for (const layer of this.#layers) {
-			for (const [key, {plan}] of layer.given) {
+			for (const [key, plan] of layer.given) {
 				if (plan.series === undefined || plan.write === undefined) continue;
 				const field = layer.header.fields[key] as Field;
 				list.push({series: plan.series, write: plan.write, base: layer.at});

@@ -42,7 +42,7 @@ export interface Kind {
 	/** Keys that `finish` fills in; they may be given with `!` only, or where `zero` says so as 0. */
 	readonly computed?: readonly string[];
 	/** Computed keys that may be 0 without `!`: no checksum. */
-	readonly zero?: readonly string[];
+	readonly zero?: (layer: Layer) => readonly string[];
 	/** What it may lie on, by name; the first is added when it is missing. Empty: it is the lowest. Undefined: on those whose bindings know it. */
 	readonly over?: readonly string[] | 'anything';
 	/** Layers that it may lie on as well, though nothing announces it there: it is quoted. */

@@ -6,13 +6,7 @@ import type {Kind} from './kind.js';
 import type {ArgumentNode} from './template-parse.js';
 import type {FieldPlan} from './values.js';
 
-/** A field that the template gives. */
-export interface Given {
-	readonly plan: FieldPlan;
-	readonly kept: boolean;
-	readonly at: number;
-}
-
+/** One layer of a template, with what it is given and where it lies. */
 export class Layer {
 	readonly kind: Kind;
 	/** Where it stands in the template; of an added layer where the one it was added for stands. */
@@ -40,7 +34,8 @@ export class Layer {
 	more: (place: number) => number = () => 0;
 	/** Fills the content anew for every frame. */
 	fresh: Random | undefined;
-	readonly given = new Map<string, Given>();
+	/** Fields that the template gives, by key. */
+	readonly given = new Map<string, FieldPlan>();
 	readonly flags = new Map<string, ReadonlySet<string>>();
 
 	constructor(kind: Kind, header: Header, position: number, values: readonly ArgumentNode[]) {
@@ -52,7 +47,7 @@ export class Layer {
 
 	/** The value that the template gives the field, when it gives one that stays. */
 	constant(key: string): Value | undefined {
-		const plan = this.given.get(key)?.plan;
+		const plan = this.given.get(key);
 		return plan?.series === undefined ? plan?.constant : undefined;
 	}
 

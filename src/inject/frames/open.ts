@@ -37,7 +37,7 @@ export interface OpenedFrames {
 export type CaptureOpener = (path: string) => AsyncIterable<readonly CaptureRecord[]>;
 
 /** What makes frames when nobody names any. */
-export const usualTemplate = 'stamp';
+const usualTemplate = 'stamp';
 
 const ways = {template: 'a template', hex: '--hex', frameFile: '--frame-file', trafgen: '--trafgen', read: '--read'} as const;
 

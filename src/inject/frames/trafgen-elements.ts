@@ -33,7 +33,7 @@ export const counterElement = (series: Series): Kind => ({
 	...element,
 	table: byte,
 	content(layer) {
-		layer.given.set('value', {plan: {constant: 0, series, write: byte.fields.value.write}, kept: true, at: layer.position});
+		layer.given.set('value', {constant: 0, series, write: byte.fields.value.write});
 	},
 });
 

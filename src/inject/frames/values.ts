@@ -25,7 +25,7 @@ export interface ValueContext {
 	readonly random: () => Random;
 }
 
-export const variations = ['inc', 'dec', 'rnd', 'list'] as const;
+const variations = ['inc', 'dec', 'rnd', 'list'] as const;
 
 /** A name as templates write it: lower case, `_` between words. */
 export const wordOf = (name: string): string =>
@@ -36,7 +36,7 @@ export const wordOf = (name: string): string =>
 		.replace(/^_+|_+$/g, '');
 
 /** Every name that a number field's values have, as templates write them. */
-export function wordsOf(field: Field, words: Readonly<Record<string, number>>): Map<string, number> {
+function wordsOf(field: Field, words: Readonly<Record<string, number>>): Map<string, number> {
 	const known = new Map<string, number>();
 	if (field.show === 'bool') for (const [word, value] of Object.entries({true: 1, false: 0, yes: 1, no: 0, on: 1, off: 0})) known.set(word, value);
 	for (const [number, name] of Object.entries(field.names ?? {})) if (!known.has(wordOf(name))) known.set(wordOf(name), Number(number));

@@ -55,6 +55,8 @@ test('a value on purpose wins over what would be filled in, and needs a ! where 
 	t.like(ipv4.decode(frame, 14), {len: 9, checksum: 0xdead, version: 5});
 	t.is(udp.fields.checksum.read(viewOf(one('udp(sum=0)')), 34), 0);
 	t.throws(() => compileTemplate('ip4(len=9)'), usage);
+	t.throws(() => compileTemplate('ip6/udp(sum=0)'), usage, 'IPv6 wants a checksum');
+	t.is(udp.fields.checksum.read(viewOf(one('ip6/udp(sum=!0)')), 54), 0);
 });
 
 test('checksums of changing frames are those of the whole frame, at every length', t => {

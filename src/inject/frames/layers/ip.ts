@@ -39,7 +39,7 @@ export function transport(layer: Layer, build: Build, protocol: number, {bare = 
 	build.changes(place, place + field.size);
 }
 
-export const ip4: Kind = {
+const ip4: Kind = {
 	name: 'ip4',
 	also: ['ip', 'ipv4'],
 	about: 'IPv4; length and header checksum are filled in',
@@ -71,7 +71,7 @@ export const ip4: Kind = {
 	},
 };
 
-export const ip6: Kind = {
+const ip6: Kind = {
 	name: 'ip6',
 	also: ['ipv6'],
 	about: 'IPv6; the payload length is filled in',
@@ -85,7 +85,7 @@ export const ip6: Kind = {
 	finish: (layer, build) => build.fill(layer, 'plen', length => build.end(layer, length) - layer.inner),
 };
 
-export const udpKind: Kind = {
+const udpKind: Kind = {
 	name: 'udp',
 	about: 'UDP; length and checksum are filled in, sum=0 sends none',
 	table: udp,
@@ -94,7 +94,8 @@ export const udpKind: Kind = {
 	// an ephemeral port (RFC 6335 6) to discard (RFC 863)
 	defaults: () => ({srcport: 49_152, dstport: 9}),
 	computed: ['length', 'checksum'],
-	zero: ['checksum'],
+	// IPv6 wants one (RFC 8200 8.1)
+	zero: ({below}) => (below?.header === ipv6 ? [] : ['checksum']),
 	carries: true,
 	finish(layer, build) {
 		build.fill(layer, 'length', length => build.end(layer, length) - layer.at);
@@ -103,7 +104,7 @@ export const udpKind: Kind = {
 };
 
 const tcpFlags = {fin: 0x01, syn: 0x02, rst: 0x04, reset: 0x04, psh: 0x08, push: 0x08, ack: 0x10, urg: 0x20, ece: 0x40, cwr: 0x80, ae: 0x100};
-export const tcpKind: Kind = {
+const tcpKind: Kind = {
 	name: 'tcp',
 	about: 'TCP segments, each for itself; the checksum is filled in; flags as words: tcp(syn|ack)',
 	table: tcp,
