@@ -182,6 +182,11 @@ export class FcpInitiator implements FcpSide {
 		return touchedMs + Math.max(this.rtt.timeoutMs(repairs + 1), this.remote?.retry === false ? PLAIN_PATIENCE_MS : 0);
 	}
 
+	/** Patience counts again from here: `tick` must not sleep beyond it. */
+	#rearm(exchange: Exchange): void {
+		this.dueMs = Math.min(this.dueMs, this.#patience(exchange));
+	}
+
 	frame(remote: RemotePort, frame: IncomingFrame): void {
 		const exchange = this.#exchanges.get(frame.oxId);
 		if (remote !== this.remote || exchange === undefined || exchange.state === 'mending' || (frame.fCtl & fCtl.responder) === 0) {
@@ -236,6 +241,7 @@ export class FcpInitiator implements FcpSide {
 		exchange.sentData = Math.max(exchange.sentData, end);
 		sendWriteData(this.#port!.writer, remote, this.#port!.portId, exchange, offset, end);
 		exchange.state = 'active';
+		this.#rearm(exchange);
 	}
 
 	#response(exchange: Exchange, {view, at, length, bytes}: IncomingFrame): void {
@@ -418,6 +424,7 @@ export class FcpInitiator implements FcpSide {
 			if (exchange.root.losses.length === 0) exchange.root.troubledMs = undefined;
 			exchange.state = 'active';
 			exchange.touchedMs = this.#clock.now();
+			this.#rearm(exchange);
 			return;
 		}
 		const hole = exchange.isRead ? exchange.got.hole(0, exchange.expected) : undefined;
@@ -451,6 +458,7 @@ export class FcpInitiator implements FcpSide {
 		const port = this.#port!;
 		exchange.state = 'resending';
 		exchange.touchedMs = this.#clock.now();
+		this.#rearm(exchange);
 		this.actions.srrs++;
 		this.counters.retransmits++;
 		port.requests.start(
@@ -476,7 +484,7 @@ export class FcpInitiator implements FcpSide {
 		exchange.touchedMs = this.#clock.now();
 		this.actions.aborts++;
 		sendAbort(this.#port!.writer, remote, this.#port!.portId, exchange);
-		this.dueMs = Math.min(this.dueMs, this.#patience(exchange));
+		this.#rearm(exchange);
 	}
 
 	/** BA_ACC or BA_RJT: the target has let go of the exchange, or never had it. */
