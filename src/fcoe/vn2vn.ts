@@ -89,6 +89,8 @@ export class Vn2vn {
 	portId = 0;
 	pointToPoint: boolean;
 	readonly neighbours = new Map<number, Neighbour>();
+	/** Ports that beacon but have not answered our claim, by WWPN: the answer is as long as the longest frame, so a hop may be too narrow for it. */
+	readonly unanswered = new Map<bigint, number>();
 	readonly counters = {restarts: 0, conflicts: 0, probesAnswered: 0, claimsAnswered: 0, beacons: 0, expired: 0};
 	/** When `tick` has something to do. */
 	dueMs = Number.POSITIVE_INFINITY;
@@ -124,6 +126,7 @@ export class Vn2vn {
 	/** Gives the address up. Logging out before that is the caller's business. */
 	stop(): void {
 		const had = this.#claimed;
+		this.unanswered.clear();
 		this.state = 'off';
 		this.#timer(Number.POSITIVE_INFINITY);
 		this.neighbours.clear();
@@ -304,7 +307,10 @@ export class Vn2vn {
 		}
 		const known = this.neighbours.get(message.portId);
 		if (known === undefined || known.wwpn !== message.wwpn || known.wwnn !== message.wwnn) {
-			if (this.state === 'up' && nowMs > this.#claimedMs + timing.announceWait) this.#claim(nowMs);
+			if (this.state === 'up' && nowMs > this.#claimedMs + timing.announceWait) {
+				this.unanswered.set(message.wwpn, (this.unanswered.get(message.wwpn) ?? 0) + 1);
+				this.#claim(nowMs);
+			}
 			return;
 		}
 		const first = !known.beaconed;
@@ -316,6 +322,7 @@ export class Vn2vn {
 	/** fcoe_ctlr_vn_add: a claim makes a neighbour; another name on a known address replaces the old one. */
 	#add(message: Vn2vnMessage, nowMs: number): void {
 		const {portId, wwpn, wwnn, enodeMac, vnMac, fcoeSize, features, length} = message;
+		this.unanswered.delete(wwpn);
 		const proven = message.subcode === subcode.claimResponse ? length : 0;
 		const known = this.neighbours.get(portId);
 		if (known !== undefined && known.wwpn === wwpn && known.wwnn === wwnn && known.enodeMac.every((byte, i) => byte === enodeMac[i])) {

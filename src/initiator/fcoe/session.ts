@@ -1,6 +1,7 @@
 // An FCoE LUN as a block device: an address of our own, the target found by its WWPN, login, then the SCSI side that iSCSI has too.
 import {NetstressError} from '../../base/errors.js';
 import {showPortId, showWwn} from '../../fcoe/wwn.js';
+import {FCOE_MTU} from '../../wire/fcoe.js';
 import {parseFcoeAddress} from '../address.js';
 import type {ScsiCommand} from '../scsi/command.js';
 import {type DeviceFacts, openDevice} from '../scsi/device.js';
@@ -32,13 +33,21 @@ export interface FcoeSession extends BlockSession {
 }
 
 const LOGIN_MS = 12_000;
+/** A padded claim response with its Ethernet header. */
+const CLAIM_FRAME = FCOE_MTU + 14;
 
 /** Waits for the target. ERR_TIMEOUT says how far it came. */
 export async function login(driver: FcoeDriver, address: string, iface: string, wwpn: bigint | undefined, limitMs: number): Promise<void> {
 	const {engine, port} = driver;
 	if (await driver.until(() => engine.remote !== undefined, limitMs)) return;
 	const others = [...port.vn2vn.neighbours.values()].map(({wwpn: name}) => showWwn(name));
-	const seen = others.length === 0 ? 'nobody answers FIP there' : `seen there: ${others.join(', ')}`;
+	const narrow = [...port.vn2vn.unanswered.keys()].map(showWwn);
+	const seen =
+		narrow.length > 0
+			? `${narrow.join(', ')} beacons there but its claim response, ${CLAIM_FRAME} bytes long, does not come: look for a hop with a smaller MTU`
+			: others.length === 0
+				? 'nobody answers FIP there'
+				: `seen there: ${others.join(', ')}`;
 	const what = wwpn === undefined ? 'no FCoE target' : `no FCoE target ${showWwn(wwpn)}`;
 	throw new NetstressError('ERR_TIMEOUT', `${what} on ${iface} in ${limitMs} ms (${seen}); see who is there: netstress io fcoe:${iface} discover`, {address});
 }

@@ -376,10 +376,15 @@ export class FcpTarget implements FcpSide {
 		this.#finish(session, exchange, {done: good, residual: 0, code});
 	}
 
-	/** An exchange by what a link service says of it; either number may be the unknown one. */
+	/**
+	 * An exchange by what a link service says of it. Linux uses an OX_ID again at once: an initiator that cannot name the RX_ID of an exchange that was answered
+	 * may mean a later command, one that never came; to tell it "complete" would lose that command. Nothing was written without an XFER_RDY, which says
+	 * the RX_ID, so what is done again for this is harmless.
+	 */
 	#find(remote: RemotePort, oxId: number, rxId: number): Exchange | undefined {
 		const exchange = this.#sessions.get(remote)?.exchanges.get(oxId);
-		return exchange === undefined || (rxId !== RX_ID_UNKNOWN && rxId !== exchange.rxId) ? undefined : exchange;
+		if (exchange === undefined) return undefined;
+		return (rxId === RX_ID_UNKNOWN ? exchange.state !== 'done' : rxId === exchange.rxId) ? exchange : undefined;
 	}
 
 	abort(remote: RemotePort, {oxId, rxId}: IncomingFrame): boolean {
