@@ -1,67 +1,157 @@
-// Sends the frames of a source through a port at a pace, until a count, a time or an abort ends it.
-import {setTimeout as sleep, setImmediate as turn} from 'node:timers/promises';
+// Sends the frames of some streams when they are due, through whatever engine, until their schedules or an abort ends it.
+import {setTimeout as sleep} from 'node:timers/promises';
 import type {FramePort} from '../port/port.js';
-import {due, dueAt} from './pace.js';
+import {Agenda} from './schedule/agenda.js';
+import {PaceRecord, type PaceReport} from './schedule/record.js';
+import type {Schedule} from './schedule/schedule.js';
+import {RealTime, type Timekeeper} from './schedule/timekeeper.js';
+import {Timeline} from './schedule/timeline.js';
 import type {FrameSource} from './source.js';
 
+export interface InjectStream {
+	readonly source: FrameSource;
+	readonly schedule: Schedule;
+	/** Told the length of the next frames when the schedule says it (a ramp of sizes). */
+	readonly setSize?: ((bytes: number) => void) | undefined;
+}
+
+/** A stream under way. */
+export interface RunningStream extends InjectStream {
+	readonly timeline: Timeline;
+	/** Its place among the streams that were given. */
+	readonly index: number;
+}
+
+/** How frames reach the interface: a port (port-sender below) or a generator in the kernel (engine/xdp-sender.ts). */
+export interface Sender {
+	/**
+	 * Sends frames that are due at `nowMs`, at least one, as many as are good to send in one go, and takes them off their timelines. `startMs` is
+	 * the run's start on the clock of the stamps.
+	 */
+	send(agenda: Agenda<RunningStream>, nowMs: number, startMs: number): void;
+	/** Hands over whatever is still queued. */
+	finish(): Promise<void>;
+	/** Frames that the kernel took so far, and their bytes. */
+	readonly accepted: number;
+	readonly acceptedBytes: number;
+}
+
 export interface InjectOptions {
-	/** Frames; 0 = until `signal`. */
-	readonly count: number;
-	/** Seconds; 0 = until `signal` or the count. */
-	readonly seconds: number;
-	/** Frames a second; Infinity = as fast as they go. */
-	readonly pps: number;
 	readonly signal: AbortSignal;
+	readonly time?: Timekeeper | undefined;
 	readonly progress?: ((attempted: number, elapsedSeconds: number) => void) | undefined;
 }
 
 export interface Injected {
-	/** Frames that were built and handed to the port. */
+	/** Frames that were built and handed over. */
 	readonly attempted: number;
-	/** Frames that the kernel took. */
+	/** The same, by stream. */
+	readonly byStream: readonly number[];
+	/** Frames that the kernel took, and their bytes. */
 	readonly accepted: number;
+	readonly acceptedBytes: number;
 	/** Frames that it refused. */
 	readonly failed: number;
+	/** From the start of the run to when the last frame had been handed over. */
 	readonly seconds: number;
+	/** How the pace was kept by the frames that the kernel took. */
+	readonly pace: PaceReport;
 }
 
-/** The loop gives signals and timers a turn this often. */
-const turnMs = 10;
-/** Frames between two looks at the clock. */
-const burst = 256;
-/** A wait shorter than this is spun away: no timer is that exact. */
-const spinMs = 1.5;
+/** A frame is due a nanosecond early: a due time that was added to the start and taken off again is not quite what it was. */
+const roundingMs = 1e-6;
+/** Milliseconds between two reports of progress. */
+const progressMs = 10;
 
-/** ERR_SYSCALL and the like come from the port. A frame that the kernel refuses is counted, and its number is not sent again: it is lost. */
-export async function inject(port: FramePort, frames: FrameSource, {count, seconds, pps, signal, progress}: InjectOptions): Promise<Injected> {
-	const most = count === 0 ? Number.POSITIVE_INFINITY : count;
-	const start = performance.now();
-	const end = seconds === 0 ? Number.POSITIVE_INFINITY : start + seconds * 1000;
-	const sentBefore = port.counters.sent;
-	let attempted = 0;
-	let lastTurn = start;
-	let now = start;
-	while (attempted < most && now < end && !signal.aborted) {
-		const ready = Math.min(due(pps, now - start), most) - attempted;
-		for (let i = Math.min(ready, burst); i > 0; i--) {
-			const at = port.reserve();
-			if (at < 0) break; // the ring is full: the next round finds room
-			port.commit(frames.write(port.transmitBytes, port.transmitView, at, now));
-			attempted++;
+/** Runs the streams. ERR_SYSCALL and the like come from the sender. A frame that the kernel refuses is counted, and its number is not sent again: it is lost. */
+export async function injectThrough(
+	sender: Sender,
+	streams: readonly InjectStream[],
+	{signal, time = new RealTime(), progress}: InjectOptions,
+): Promise<Injected> {
+	const running = streams.map((stream, index): RunningStream => ({...stream, timeline: new Timeline(stream.schedule), index}));
+	const timelines = running.map(({timeline}) => timeline);
+	const agenda = new Agenda(running);
+	const record = new PaceRecord();
+	const start = time.now();
+	let told = 0;
+	let now = 0;
+	while (!signal.aborted) {
+		now = time.now() - start + roundingMs;
+		const {timeline} = agenda.first;
+		timeline.advance(now);
+		agenda.moved();
+		const next = agenda.first.timeline;
+		if (next.ended) break;
+		if (next.due <= now) {
+			record.note(next.due, now, next.unpaced);
+			sender.send(agenda, now, start);
 		}
-		port.flush();
-		now = performance.now();
-		const waitMs = attempted >= most ? 0 : Math.min(start + dueAt(pps, attempted), end) - now;
-		if (waitMs > spinMs) await sleep(Math.min(waitMs - 1, 100));
-		else if (now - lastTurn > turnMs) await turn();
-		else {
-			now = performance.now();
-			continue;
+		if (agenda.first.timeline.ended) break;
+		const waiting = time.wait(start + agenda.first.timeline.due);
+		if (waiting !== undefined) await waiting;
+		if (progress !== undefined && now - told > progressMs) {
+			told = now;
+			progress(sum(timelines), now / 1000);
 		}
-		now = lastTurn = performance.now();
-		progress?.(attempted, (now - start) / 1000);
 	}
-	port.flush();
-	const accepted = port.counters.sent - sentBefore;
-	return {attempted, accepted, failed: attempted - accepted, seconds: (performance.now() - start) / 1000};
+	await sender.finish();
+	const endMs = time.now() - start;
+	const attempted = sum(timelines);
+	const {accepted, acceptedBytes} = sender;
+	return {
+		attempted,
+		byStream: timelines.map(({taken}) => taken),
+		accepted,
+		acceptedBytes,
+		failed: attempted - accepted,
+		seconds: endMs / 1000,
+		pace: record.report(timelines, endMs, accepted),
+	};
 }
+
+const sum = (timelines: readonly Timeline[]): number => timelines.reduce((total, {taken}) => total + taken, 0);
+
+/** Frames that a port is given before it is flushed. */
+const batch = 64;
+
+/** What of a port is needed to send. */
+export type TransmitPort = Pick<FramePort, 'counters' | 'transmitBytes' | 'transmitView' | 'reserve' | 'commit' | 'flush' | 'pending'>;
+
+/** What is still with the kernel at the end is waited for so long. */
+const drainMs = 1000;
+
+/** A frame port as a sender: frames are written where they are sent from, and handed over together when several are due. */
+export function portSender(port: TransmitPort): Sender {
+	const {sent, sentBytes} = port.counters;
+	return {
+		send(agenda, nowMs, startMs) {
+			for (let i = 0; i < batch; i++) {
+				const {timeline, source, setSize} = agenda.first;
+				if (timeline.due > nowMs) break;
+				const at = port.reserve();
+				if (at < 0) break; // the ring is full: the next round finds room
+				if (timeline.size !== undefined) setSize?.(timeline.size);
+				port.commit(source.write(port.transmitBytes, port.transmitView, at, startMs + nowMs));
+				timeline.take(nowMs);
+				agenda.moved();
+			}
+			port.flush();
+		},
+		async finish() {
+			port.flush();
+			// a TX ring that is closed loses what the kernel has not sent
+			for (const until = performance.now() + drainMs; (port.pending?.() ?? 0) > 0 && performance.now() < until; port.flush()) await sleep(1);
+		},
+		get accepted() {
+			return port.counters.sent - sent;
+		},
+		get acceptedBytes() {
+			return port.counters.sentBytes - sentBytes;
+		},
+	};
+}
+
+/** Sends the streams through a port. */
+export const inject = (port: TransmitPort, streams: readonly InjectStream[], options: InjectOptions): Promise<Injected> =>
+	injectThrough(portSender(port), streams, options);

@@ -1,4 +1,4 @@
-// How fast: what a rate or a gap means in frames a second, and which frames are due when.
+// How fast: what a rate means in frames a second.
 import {usage} from '../base/errors.js';
 import type {Rate} from '../base/units.js';
 
@@ -15,9 +15,3 @@ export function framesPerSecond(rate: Rate, frameLength: number, linkSpeed: numb
 	if (linkSpeed === undefined) throw usage('this interface does not tell its speed: give --rate in pps or bit, not in %');
 	return (rate.value * linkSpeed) / (8 * (frameLength + wireOverhead));
 }
-
-/** Frames that should have left `elapsedMs` after the start, the first at once; Infinity without a pace. */
-export const due = (pps: number, elapsedMs: number): number => (pps === Number.POSITIVE_INFINITY ? pps : Math.floor((elapsedMs * pps) / 1000) + 1);
-
-/** Milliseconds from the start to frame number `n` (from 0). */
-export const dueAt = (pps: number, n: number): number => (n * 1000) / pps;

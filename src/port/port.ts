@@ -29,6 +29,9 @@ export interface FramePort {
 	/** The descriptor to poll for input, or -1 when there is none (memory, file). */
 	readonly descriptor: number;
 	readonly counters: PortCounters;
+	/** Frames that the kernel refused, by the name of its error; where the port knows. Frames that were taken at another try are under `retried`. */
+	readonly refusals?: ReadonlyMap<string, number>;
+	readonly retried?: ReadonlyMap<string, number>;
 	/** Shows each waiting frame to `visit`, `limit` at most, oldest first. Returns how many. */
 	receive(visit: FrameVisitor, limit: number): number;
 	/** The memory that `reserve` points into. */
@@ -47,6 +50,8 @@ export interface FramePort {
 	takeFault?(): boolean;
 	/** Hands all queued frames over. Returns how many were taken. */
 	flush(): number;
+	/** Frames that were handed over and that the kernel has not done with; closing may lose them. Only where frames can stay behind. */
+	pending?(): number;
 	/** Receives frames to one more station or group address, where the network card filters by address. */
 	listen?(mac: Uint8Array): void;
 	/** Sleeps until a frame waits or `timeoutMs` have passed; true when a frame waits. */

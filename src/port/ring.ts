@@ -1,7 +1,7 @@
 // The port on a Linux interface: a TPACKET_V2 ring to receive, and a TX ring or sendmmsg to send.
 
 import {NetstressError} from '../base/errors.js';
-import {errnos} from '../sys/libc.js';
+import {errno, errnos, nameOf} from '../sys/libc.js';
 import {PacketSocket, packetOption} from '../sys/packet.js';
 import {Poller} from '../sys/poll.js';
 import {RingV2} from '../sys/ring-v2.js';
@@ -25,6 +25,11 @@ export interface RingPortOptions {
 	/** Send past the qdisc, straight to the driver: then neither its counters nor tcpdump on this host see what is sent (dev_direct_xmit). */
 	bypassQdisc?: boolean;
 	promiscuous?: boolean;
+	/**
+	 * Milliseconds that a frame is tried again when the kernel has no room for it (EAGAIN, ENOBUFS: a full qdisc or send buffer); 0, when not
+	 * given: it is given up at once. The thread waits meanwhile. (transmit: 'sendmmsg')
+	 */
+	patienceMs?: number;
 }
 
 const ETHERNET = 14;
@@ -39,6 +44,7 @@ export function openRingPort(name: string, options: RingPortOptions = {}): Frame
 		batch = 64,
 		bypassQdisc = false,
 		promiscuous = false,
+		patienceMs = 0,
 	} = options;
 	const socket = new PacketSocket(name);
 	const {iface} = socket;
@@ -57,7 +63,7 @@ export function openRingPort(name: string, options: RingPortOptions = {}): Frame
 		const send = transmit === 'sendmmsg' ? new SendBatch(socket.descriptor, batch, frameBytes) : undefined;
 		if (send) closers.unshift(() => send.close());
 		socket.bind(etherType);
-		return send ? batchPort(socket, ring, poller, send, closers) : ringPort(socket, ring, poller, closers);
+		return send ? batchPort(socket, ring, poller, send, closers, patienceMs) : ringPort(socket, ring, poller, closers);
 	} catch (error) {
 		for (const close of closers) close();
 		throw error;
@@ -107,19 +113,51 @@ function receiver(socket: PacketSocket, ring: RingV2, poller: Poller, closers: C
 	};
 }
 
-function batchPort(socket: PacketSocket, ring: RingV2, poller: Poller, send: SendBatch, closers: Closers): FramePort {
+const count = (map: Map<string, number>, key: string) => void map.set(key, (map.get(key) ?? 0) + 1);
+/** The error of a frame that is longer than the interface takes. */
+const tooLong = 'EMSGSIZE';
+/** Between two tries of a frame that found no room. */
+const retryMs = 0.05;
+const nothing = new Int32Array(new SharedArrayBuffer(4));
+
+function batchPort(socket: PacketSocket, ring: RingV2, poller: Poller, send: SendBatch, closers: Closers, patienceMs: number): FramePort {
 	const base = receiver(socket, ring, poller, closers);
 	const {tally, mtu} = base;
+	const refusals = new Map<string, number>();
+	const retried = new Map<string, number>();
+	/** When the kernel refused the frame at the head of the queue first; 0 = it has not. */
+	let since = 0;
 	const sent = (count: number, bytes: number) => {
 		tally.sent += count;
 		tally.sentBytes += bytes;
+		since = 0;
 	};
 	let faulted = false;
-	const refused = (code: number) => {
+	const refused = (code: number): boolean => {
+		if (patienceMs > 0 && (code === errnos.EAGAIN || code === errnos.ENOBUFS)) {
+			const now = performance.now();
+			if (since === 0) {
+				since = now;
+				count(retried, nameOf(code));
+			}
+			if (now - since < patienceMs) {
+				Atomics.wait(nothing, 0, 0, retryMs);
+				return true;
+			}
+			// since stays: who has no room for so long is not waited for with every frame
+		}
 		tally.transmitFailed++;
+		count(refusals, nameOf(code));
 		if (code === errnos.EFAULT) faulted = true;
+		return false;
+	};
+	const refuseLong = () => {
+		tally.transmitFailed++;
+		count(refusals, tooLong);
 	};
 	return Object.assign(base, {
+		refusals,
+		retried,
 		transmitView: send.mapping.view,
 		transmitBytes: send.mapping.bytes,
 		reserve(): number {
@@ -129,11 +167,11 @@ function batchPort(socket: PacketSocket, ring: RingV2, poller: Poller, send: Sen
 			return send.reserve();
 		},
 		commit(length: number): void {
-			if (length > mtu + ETHERNET) tally.transmitFailed++;
+			if (length > mtu + ETHERNET) refuseLong();
 			else send.commit(length);
 		},
 		gather(length: number, address: number, dataLength: number): void {
-			if (length + dataLength > mtu + ETHERNET) tally.transmitFailed++;
+			if (length + dataLength > mtu + ETHERNET) refuseLong();
 			else send.gather(length, address, dataLength);
 		},
 		takeFault(): boolean {
@@ -152,19 +190,30 @@ function batchPort(socket: PacketSocket, ring: RingV2, poller: Poller, send: Sen
 function ringPort(socket: PacketSocket, ring: RingV2, poller: Poller, closers: Closers): FramePort {
 	const base = receiver(socket, ring, poller, closers);
 	const {tally, mtu} = base;
+	const refusals = new Map<string, number>();
+	/** Frames that were committed and are not in the tally yet. */
+	let open = 0;
+	let openBytes = 0;
 	const kick = (): number => {
-		const frames = ring.queued;
-		if (frames === 0) return 0;
+		if (open === 0) return 0;
 		const took = ring.kick();
 		if (took < 0) {
-			tally.transmitFailed++;
+			// the kernel leaves what it has not taken where it is; the next kick tries again
+			count(refusals, nameOf(errno()));
 			return 0;
 		}
+		// a frame that the kernel has not reached stays marked; one that it threw away (PACKET_LOSS) is missing in the bytes only
+		const frames = open - (took >= openBytes ? 0 : ring.untaken);
+		open -= frames;
+		openBytes -= Math.min(openBytes, took);
+		if (open === 0) openBytes = 0;
 		tally.sent += frames;
 		tally.sentBytes += took;
 		return frames;
 	};
 	return Object.assign(base, {
+		refusals,
+		pending: () => ring.pending,
 		transmitView: ring.mapping.view,
 		transmitBytes: ring.mapping.bytes,
 		reserve(): number {
@@ -178,9 +227,12 @@ function ringPort(socket: PacketSocket, ring: RingV2, poller: Poller, closers: C
 		commit(length: number): void {
 			if (length > mtu + ETHERNET) {
 				tally.transmitFailed++;
+				count(refusals, tooLong);
 				return;
 			}
 			ring.commit(length);
+			open++;
+			openBytes += length;
 		},
 		flush: kick,
 	});

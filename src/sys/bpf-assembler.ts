@@ -20,12 +20,18 @@ export interface Instruction {
 
 const operation = {add: 0x00, sub: 0x10, mul: 0x20, or: 0x40, and: 0x50, lsh: 0x60, rsh: 0x70, mod: 0x90, xor: 0xa0, mov: 0xb0} as const;
 type Operation = keyof typeof operation;
-/** BPF_ALU64 with a register or a constant as source. */
+/** BPF_ALU64 and BPF_ALU (the lower 32 bits, the upper ones become 0), with a register or a constant as source. */
 const ALU64 = 0x07;
+const ALU32 = 0x04;
 const SOURCE_REGISTER = 0x08;
 
 export const withRegister = (op: Operation, dst: Register, src: Register): Instruction => ({code: operation[op] | SOURCE_REGISTER | ALU64, dst, src});
 export const withConstant = (op: Operation, dst: Register, imm: number): Instruction => ({code: operation[op] | ALU64, dst, imm});
+export const withRegister32 = (op: Operation, dst: Register, src: Register): Instruction => ({code: operation[op] | SOURCE_REGISTER | ALU32, dst, src});
+export const withConstant32 = (op: Operation, dst: Register, imm: number): Instruction => ({code: operation[op] | ALU32, dst, imm});
+
+/** Puts the lower `bits` of a register into network order (BPF_END, BPF_TO_BE). */
+export const toBigEndian = (dst: Register, bits: 16 | 32 | 64): Instruction => ({code: 0xdc, dst, imm: bits});
 
 /** A 64-bit constant. */
 export const load64 = (dst: Register, value: bigint): Instruction => ({
@@ -43,6 +49,11 @@ export const atomicAdd = (dst: Register, off: number, src: Register, fetch = fal
 
 /** `dst = *(u64 *)(src + off)`. */
 export const load = (dst: Register, src: Register, off: number): Instruction => ({code: 0x79, dst, src, off});
+/** `dst = *(u32 *)(src + off)`. */
+export const load32 = (dst: Register, src: Register, off: number): Instruction => ({code: 0x61, dst, src, off});
+/** `*(u64 *)(dst + off) = src` and `*(u32 *)(dst + off) = src`. */
+export const store64 = (dst: Register, off: number, src: Register): Instruction => ({code: 0x7b, dst, src, off});
+export const store32 = (dst: Register, off: number, src: Register): Instruction => ({code: 0x63, dst, src, off});
 
 /** Jumps to a label. */
 export const jump = (to: string): Instruction => ({code: 0x05, to});
@@ -50,6 +61,10 @@ export const jump = (to: string): Instruction => ({code: 0x05, to});
 export const jumpIfEqual = (dst: Register, imm: number, to: string): Instruction => ({code: 0x15, dst, imm, to});
 /** Jumps to a label when dst >= src, unsigned. */
 export const jumpIfAtLeast = (dst: Register, src: Register, to: string): Instruction => ({code: 0x3d, dst, src, to});
+/** Jumps to a label when dst > src, unsigned. */
+export const jumpIfMore = (dst: Register, src: Register, to: string): Instruction => ({code: 0x2d, dst, src, to});
+/** Calls a kernel helper by its number (enum bpf_func_id); r0 receives its result, r1 to r5 are lost. */
+export const call = (helper: number): Instruction => ({code: 0x85, imm: helper});
 export const exit = (): Instruction => ({code: 0x95});
 export const label = (name: string): Instruction => ({code: 0, label: name});
 

@@ -1,11 +1,11 @@
 // bpf(2) without clang and libbpf: maps, programs and links, from TypeScript (linux/bpf.h, union bpf_attr).
 import {NetstressError} from '../base/errors.js';
 import {assemble, type Instruction} from './bpf-assembler.js';
-import {errno, libc, syscallError} from './libc.js';
+import {errno, errnos, libc, syscallError} from './libc.js';
 import {Mapping} from './memory.js';
 
 const callNumbers: Readonly<Record<string, number>> = {x64: 321, arm64: 280, riscv64: 280, s390x: 351, ppc64: 361};
-const command = {mapCreate: 0, mapLookup: 1, mapUpdate: 2, programLoad: 5, linkCreate: 28} as const;
+const command = {mapCreate: 0, mapLookup: 1, mapUpdate: 2, programLoad: 5, testRun: 10, linkCreate: 28} as const;
 const attributeLength = 128;
 
 /** Program types and attach types in use (enum bpf_prog_type, enum bpf_attach_type). */
@@ -17,10 +17,16 @@ export const xdpHasFragments = 1 << 5;
 /** XDP_FLAGS_SKB_MODE, XDP_FLAGS_DRV_MODE (linux/if_link.h). */
 export const xdpMode = {generic: 2, driver: 4} as const;
 
+/** The number of bpf(2) here. ERR_UNSUPPORTED on a machine that we do not know. */
+function callNumber(): number {
+	const number = callNumbers[process.arch];
+	if (number === undefined) throw new NetstressError('ERR_UNSUPPORTED', `bpf(2) is not known on ${process.arch}`, {feature: 'bpf'});
+	return number;
+}
+
 /** One call's memory: attributes at 0, then whatever they point to. */
 function call(number: number, what: string, length: number, fill: (memory: Mapping) => void, read?: (memory: Mapping) => void): number {
-	const syscall = callNumbers[process.arch];
-	if (syscall === undefined) throw new NetstressError('ERR_UNSUPPORTED', `bpf(2) is not known on ${process.arch}`, {feature: 'bpf'});
+	const syscall = callNumber();
 	const memory = new Mapping(attributeLength + length, what);
 	try {
 		fill(memory);
@@ -152,6 +158,44 @@ export const linkToInterface = (program: number, ifindex: number, attach: number
 			view.setUint32(i * 4, value, true);
 		});
 	});
+
+/** BPF_F_TEST_XDP_LIVE_FRAMES (Linux 5.18): frames that a program redirects really leave. */
+const testLiveFrames = 2;
+
+/**
+ * Runs an XDP program over copies of one frame that the kernel makes itself, again and again (net/bpf/test_run.c, bpf_test_run_xdp_live).
+ * The kernel uses the copies' memory again: a program finds in a frame what it wrote there before.
+ */
+export class LiveFrames {
+	/** The most that the kernel runs in one go. */
+	static readonly mostBatch = 256;
+	readonly #memory: Mapping;
+	readonly #syscall = callNumber();
+
+	/** `batch`: frames that are redirected together; a device's XDP queue (veth: 256) must hold them. */
+	constructor(program: number, frame: Uint8Array, batch: number) {
+		this.#memory = new Mapping(attributeLength + frame.length, 'live frames');
+		const {view, bytes} = this.#memory;
+		bytes.set(frame, attributeLength);
+		view.setUint32(0, program, true);
+		view.setUint32(8, frame.length, true);
+		put64(this.#memory, 16, this.#memory.address(attributeLength));
+		view.setUint32(64, testLiveFrames, true);
+		view.setUint32(72, batch, true);
+	}
+
+	/** Runs the program `repeat` times, fewer when a signal comes in between: the program must count itself. ERR_SYSCALL, ERR_PERMISSION. */
+	run(repeat: number): void {
+		this.#memory.view.setUint32(32, repeat, true);
+		if (Number(libc.syscall(this.#syscall, command.testRun, this.#memory.address(), attributeLength)) >= 0) return;
+		const error = errno();
+		if (error !== errnos.EINTR) throw syscallError('run XDP frames', 'bpf', error);
+	}
+
+	close(): void {
+		this.#memory.close();
+	}
+}
 
 /** Closes a program's or a link's descriptor. */
 export const closeBpf = (fd: number): void => void libc.close(fd);

@@ -26,6 +26,7 @@ export const libc = {
 	munmap: declare('int munmap(uint64_t address, size_t length)'),
 	close: declare('int close(int fd)'),
 	yieldProcessor: declare('int sched_yield()'),
+	schedSetaffinity: declare('int sched_setaffinity(int pid, size_t length, uint64_t mask)'),
 	eventfd: declare('int eventfd(uint32_t initial, int flags)'),
 	read: declare('int64_t read(int fd, uint64_t data, size_t length)'),
 	write: declare('int64_t write(int fd, uint64_t data, size_t length)'),
@@ -36,7 +37,8 @@ export const libc = {
 export const errno = (): number => koffi.errno();
 export const errnos: Readonly<Record<string, number>> = koffi.os.errno;
 
-const nameOf = (code: number) => Object.keys(errnos).find(name => errnos[name] === code) ?? `errno ${code}`;
+/** An errno's name. */
+export const nameOf = (code: number) => Object.keys(errnos).find(name => errnos[name] === code) ?? `errno ${code}`;
 
 /** What to do about an errno, where there is one usual answer. */
 const advice: Readonly<Record<string, string>> = {

@@ -14,6 +14,7 @@ const TPACKET_V2 = 1;
 const TP_STATUS_USER = 1;
 const TP_STATUS_KERNEL = 0;
 const TP_STATUS_SEND_REQUEST = 1;
+const TP_STATUS_SENDING = 2;
 const TP_STATUS_AVAILABLE = 0;
 const TP_STATUS_WRONG_FORMAT = 4;
 const MSG_DONTWAIT = 0x40;
@@ -152,6 +153,20 @@ export class RingV2 {
 
 	get queued(): number {
 		return this.#queued;
+	}
+
+	/** Frames that the kernel has not done with: still marked for sending, or lent to the network. Walks the whole ring. */
+	get pending(): number {
+		let frames = 0;
+		for (const slot of this.#tx) if ((Atomics.load(this.#words, slot >>> 2) & (TP_STATUS_SEND_REQUEST | TP_STATUS_SENDING)) !== 0) frames++;
+		return frames;
+	}
+
+	/** Of those, the ones that it has not even taken yet: closing the ring loses them. */
+	get untaken(): number {
+		let frames = 0;
+		for (const slot of this.#tx) if (Atomics.load(this.#words, slot >>> 2) === TP_STATUS_SEND_REQUEST) frames++;
+		return frames;
 	}
 
 	/** Tells the kernel to send what is queued. Returns the bytes it took, or a negative number (errno tells why; they stay queued). */

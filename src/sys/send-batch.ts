@@ -74,15 +74,15 @@ export class SendBatch {
 	}
 
 	/**
-	 * Sends what is queued. `sent(count, bytes)` is told what the kernel took, `refused(errno)` each frame that it did not; a refused frame is
-	 * given up, so that one bad frame (or an interface that is down) never holds up those behind it. Afterwards all slots are free.
+	 * Sends what is queued. `sent(count, bytes)` is told what the kernel took, `refused(errno)` each frame that it did not: it is tried again when
+	 * that returns true and otherwise given up, so that one bad frame (or an interface that is down) never holds up those behind it. Afterwards
+	 * all slots are free.
 	 */
-	flush(sent: (count: number, bytes: number) => void, refused: (code: number) => void): void {
+	flush(sent: (count: number, bytes: number) => void, refused: (code: number) => boolean): void {
 		for (let next = 0; next < this.#queued; ) {
 			const took = libc.sendmmsg(this.#descriptor, this.mapping.address(next * MMSGHDR), this.#queued - next, MSG_DONTWAIT);
 			if (took <= 0) {
-				refused(errno());
-				next += 1;
+				if (!refused(errno())) next += 1;
 				continue;
 			}
 			let bytes = 0;

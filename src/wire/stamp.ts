@@ -36,12 +36,15 @@ export const trailer = header('netstress', 8, {
 /** Ethernet header, stamp and trailer: 58 bytes, below the 60 that a wire pads to. */
 export const leastFrame = 14 + stamp.length + trailer.length;
 
-/** Over the first 32 bytes: FNV-1a on 32-bit words (Fowler, Noll, Vo), finished with a shift so that no single bit stays alone. Ten nanoseconds. */
-export function stampCheck(view: DataView, at: number): number {
+/** The check over the first `words` 32-bit words at `at`: FNV-1a (Fowler, Noll, Vo), finished with a shift so that no single bit stays alone. */
+export function stampCheckOf(view: DataView, at: number, words: number): number {
 	let hash = 0x811c_9dc5;
-	for (let i = 0; i < 32; i += 4) {
+	for (let i = 0; i < 4 * words; i += 4) {
 		hash = Math.imul(hash ^ view.getUint32(at + i), 0x0100_0193);
 		hash ^= hash >>> 15;
 	}
 	return hash >>> 0;
 }
+
+/** Over the first 32 bytes of a stamp. Ten nanoseconds. */
+export const stampCheck = (view: DataView, at: number): number => stampCheckOf(view, at, 8);

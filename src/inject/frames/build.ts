@@ -24,6 +24,8 @@ export class Build {
 	readonly steps: Step[] = [];
 	/** Whether anything random was asked for. */
 	chance = false;
+	/** Where a stamp begins that is completed in every frame, all of it. */
+	stampAt: number | undefined;
 	/** Never the same frame twice. */
 	endless = false;
 	/** True when the frames of one length differ in bytes whose place depends on the length: checksums are then summed in full. */

@@ -1,4 +1,6 @@
 // A compiled template at work: copies the image, writes what changes, then lengths, stamps and checksums. Nothing is allocated for a frame.
+
+import type {FrameImage} from '../source.js';
 import type {Build, Step} from './build.js';
 import type {NumberWriter} from './field-kind.js';
 import type {MeasuredSource} from './measured.js';
@@ -28,6 +30,7 @@ export class FrameProgram implements MeasuredSource {
 	readonly period: number;
 	readonly meanLength: number;
 	readonly random: boolean;
+	readonly image: FrameImage | undefined;
 	/** What everything random is made from. */
 	readonly seed: number;
 	readonly #image: Uint8Array;
@@ -53,6 +56,9 @@ export class FrameProgram implements MeasuredSource {
 		if (fixed) for (const write of build.lengths) write(image, view, 0, this.maxLength, 0);
 		this.#steps = fixed ? build.steps : [...build.lengths, ...build.steps];
 		this.random = build.chance;
+		// the stamp's step is the only one: no checksum covers it, nothing else changes
+		if (fixed && mutators.length === 0 && build.stampAt !== undefined && this.#steps.length === 1)
+			this.image = {bytes: image.subarray(0, this.maxLength), stampAt: build.stampAt};
 		const periods = [...mutators.map(({series}) => series.period), this.#lengths?.period ?? 1, build.endless ? Number.POSITIVE_INFINITY : 1];
 		this.period = periods.reduce(commonPeriod, 1);
 	}

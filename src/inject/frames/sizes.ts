@@ -5,6 +5,8 @@ import {chance, counter, cycle, type Series, weighted} from './series.js';
 import {suggest} from './values.js';
 
 export interface SizePlan {
+	/** As it was written, where somebody wrote it: it can be read again in another thread. */
+	readonly text?: string;
 	readonly least: number;
 	readonly most: number;
 	/** The mean of a long run. */
@@ -76,7 +78,9 @@ export const fixedSize = (size: number): SizePlan => ({least: size, most: size, 
  * A size as people write it: `60`, `64-1500` (one after the other), `64-1500/64` (in steps), `rnd(64,1500)`, `list(60,128,1514)`, or the name of a mix.
  * ERR_USAGE naming `what`.
  */
-export function parseSize(text: string, what = '--size'): SizePlan {
+export const parseSize = (text: string, what = '--size'): SizePlan => ({...readSize(text, what), text});
+
+function readSize(text: string, what: string): SizePlan {
 	const bytes = (word: string): number => {
 		const size = Number(word);
 		if (size < 14 || size > longest) throw usage(`${what} ${word} is not a frame's length: 14 to ${longest} bytes`);

@@ -1,12 +1,9 @@
 import test from 'ava';
-import fc from 'fast-check';
 import {NetstressError} from '../../src/base/errors.js';
 import {compileTemplate} from '../../src/inject/frames/compile.js';
 import {fixedSize} from '../../src/inject/frames/sizes.js';
-import {inject} from '../../src/inject/inject.js';
-import {due, dueAt, framesPerSecond} from '../../src/inject/pace.js';
+import {framesPerSecond} from '../../src/inject/pace.js';
 import {parseUnicast} from '../../src/inject/unicast.js';
-import {memoryPair} from '../../src/port/memory.js';
 import {leastFrame, STAMP_MAGIC, stamp, stampCheck, TRAILER_MAGIC, trailer} from '../../src/wire/stamp.js';
 
 const usage = {instanceOf: NetstressError, code: 'ERR_USAGE'};
@@ -73,36 +70,4 @@ test('a rate means frames a second: of frames, of bits of frames, of a share of 
 	// RFC 2544 and everybody: 1,488,095 frames of 64 bytes with their check sequence fill a gigabit
 	t.is(Math.floor(framesPerSecond({kind: 'line', value: 1}, 60, 1e9)), 1_488_095);
 	t.throws(() => framesPerSecond({kind: 'line', value: 1}, 60, undefined), usage);
-});
-
-test('frames fall due one after the other, the first at once', t => {
-	t.is(due(1000, 0), 1);
-	t.is(due(1000, 0.999), 1);
-	t.is(due(1000, 1), 2);
-	t.is(due(Number.POSITIVE_INFINITY, 0), Number.POSITIVE_INFINITY);
-	fc.assert(fc.property(fc.integer({min: 1, max: 10_000_000}), fc.nat(1_000_000), (pps, n) => t.true(due(pps, dueAt(pps, n) + 1e-6) >= n + 1)));
-});
-
-test('every frame that is asked for arrives once, in order, and is counted', async t => {
-	const [a, b] = memoryPair({slots: 4096});
-	const done = await inject(a, stamper(), {count: 1000, seconds: 0, pps: Number.POSITIVE_INFINITY, signal: new AbortController().signal});
-	t.like(done, {attempted: 1000, accepted: 1000, failed: 0});
-	let expected = 0n;
-	b.receive((view, at) => t.is(stamp.fields.sequence.read(view, at + 14), expected++), 4096);
-	t.is(expected, 1000n);
-});
-
-test('a pace takes its time and a duration ends it', async t => {
-	const [a] = memoryPair({slots: 4096});
-	const {attempted, seconds} = await inject(a, stamper(), {count: 0, seconds: 0.2, pps: 1000, signal: new AbortController().signal});
-	t.true(seconds >= 0.199);
-	t.true(attempted <= 202, `${attempted} frames in ${seconds} s`);
-});
-
-test('an abort ends it with what was sent', async t => {
-	const [a] = memoryPair({slots: 4096});
-	const controller = new AbortController();
-	setTimeout(() => controller.abort(), 50);
-	const {attempted} = await inject(a, stamper(), {count: 0, seconds: 0, pps: 100, signal: controller.signal});
-	t.true(attempted >= 1 && attempted < 4096);
 });

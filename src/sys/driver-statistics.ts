@@ -1,0 +1,65 @@
+// What a driver counts by itself, as `ethtool -S` shows it: names and 64-bit numbers (linux/ethtool.h; net/ethtool/ioctl.c, ethtool_get_strings and
+// ethtool_get_stats). Names are the driver's own and promise nothing.
+import {errno, errnos, libc, syscallError} from './libc.js';
+import {Mapping} from './memory.js';
+
+const SIOCETHTOOL = 0x8946;
+const AF_INET = 2;
+const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+const command = {strings: 0x1b, statistics: 0x1d, sets: 0x37} as const;
+/** ETH_SS_STATS, ETH_GSTRING_LEN. */
+const statisticsSet = 1;
+const nameBytes = 32;
+/** struct ifreq: IFNAMSIZ bytes of name, then a pointer. */
+const ifnamsiz = 16;
+const argumentAt = 64;
+/** More than any driver has; mlx5 has some thousands. */
+const most = 16_384;
+
+/** The driver's counters of an interface of this namespace; empty where it has none. ERR_SYSCALL. */
+export function driverStatistics(iface: string): Map<string, number> {
+	const name = new TextEncoder().encode(iface).subarray(0, ifnamsiz - 1);
+	const memory = new Mapping(argumentAt + 12 + most * nameBytes, 'driver statistics');
+	const fd = libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
+	const {view, bytes} = memory;
+	const ask = (fill: () => void): boolean => {
+		bytes.set(name, 0);
+		view.setBigUint64(ifnamsiz, BigInt(memory.address(argumentAt)), true);
+		fill();
+		if (libc.ioctl(fd, SIOCETHTOOL, memory.address()) >= 0) return true;
+		if (errno() === errnos.EOPNOTSUPP) return false;
+		throw syscallError(`read the driver's statistics of ${iface}`, 'SIOCETHTOOL');
+	};
+	try {
+		if (fd < 0) throw syscallError('open a socket for ethtool requests', 'socket');
+		// struct ethtool_sset_info: cmd, reserved, u64 mask, u32 data[]
+		const known = ask(() => {
+			view.setUint32(argumentAt, command.sets, true);
+			view.setBigUint64(argumentAt + 8, 1n << BigInt(statisticsSet), true);
+		});
+		const count = known && view.getBigUint64(argumentAt + 8, true) !== 0n ? Math.min(most, view.getUint32(argumentAt + 16, true)) : 0;
+		if (count === 0) return new Map();
+		// struct ethtool_gstrings: cmd, string_set, len, data[]
+		const named = ask(() => {
+			view.setUint32(argumentAt, command.strings, true);
+			view.setUint32(argumentAt + 4, statisticsSet, true);
+			view.setUint32(argumentAt + 8, count, true);
+		});
+		if (!named) return new Map();
+		const names = Array.from({length: count}, (_, i) => {
+			const at = argumentAt + 12 + i * nameBytes;
+			const text = bytes.subarray(at, at + nameBytes);
+			return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
+		});
+		// struct ethtool_stats: cmd, n_stats, u64 data[]
+		const told = ask(() => {
+			view.setUint32(argumentAt, command.statistics, true);
+			view.setUint32(argumentAt + 4, count, true);
+		});
+		if (!told) return new Map();
+		return new Map(names.map((text, i) => [text, Number(view.getBigUint64(argumentAt + 8 + 8 * i, true))]));
+	} finally {
+		if (fd >= 0) libc.close(fd);
+		memory.close();
+	}
+}

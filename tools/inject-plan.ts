@@ -1,0 +1,110 @@
+// netstress inject: the streams with their schedules, from the flags.
+import {usage} from '../src/base/errors.js';
+import {duration, type Rate, count as readCount} from '../src/base/units.js';
+import type {SizePlan} from '../src/inject/frames/sizes.js';
+import type {InjectStream} from '../src/inject/inject.js';
+import {planSchedule} from '../src/inject/schedule/plan.js';
+import {parseRateRamp, parseSizeRamp, type RateRamp, type SizeRamp} from '../src/inject/schedule/ramp.js';
+import {type Schedule, shareOf} from '../src/inject/schedule/schedule.js';
+import {linkSpeed} from '../src/monitor/route.js';
+import {pick, value} from './flags.js';
+import {type Addresses, type FrameArguments, openStreams, type ReadyStream} from './inject-frames.js';
+
+export interface PaceArguments {
+	count?: number;
+	duration?: number;
+	rate?: Rate;
+	gap?: number;
+	flood: boolean;
+	burst?: number;
+	rateRamp?: RateRamp;
+	sizeRamp?: SizeRamp;
+	rampStep?: number;
+}
+
+export const paceFlags = {
+	...pick('count', 'duration', 'rate', 'gap'),
+	flood: {type: 'boolean', default: false, describe: 'as fast as they go'},
+	burst: value('frames that go back to back; the pace lies between bursts', readCount, {name: 'burst'}),
+	'rate-ramp': value('a rate that changes in steps: 10kpps-100kpps/10kpps, up or down', parseRateRamp, {name: 'rate-ramp'}),
+	'size-ramp': value('a length that changes in steps: 64-1514/50, up or down', parseSizeRamp, {name: 'size-ramp'}),
+	'ramp-step': value('how long a step of a ramp lasts (default: 1s)', duration, {name: 'ramp-step'}),
+} as const;
+
+const usualCount = 1000;
+
+/** A stream that is ready to go. */
+export interface PlannedStream extends InjectStream {
+	readonly name: string;
+	readonly source: ReadyStream['source'];
+	readonly schedule: Schedule;
+}
+
+/** Which sender of how many this is, when several share the work. */
+export interface Share {
+	readonly index: number;
+	readonly of: number;
+}
+
+/** What a size ramp makes of a template: frames of whatever length the schedule says at the moment. */
+function rampSizes(ramp: SizeRamp): {plan: SizePlan; set: (bytes: number) => void} {
+	let bytes = ramp[0] as number;
+	return {
+		plan: {
+			least: Math.min(...ramp),
+			most: Math.max(...ramp),
+			mean: ramp.reduce((sum, size) => sum + size, 0) / ramp.length,
+			series: () => ({period: Number.POSITIVE_INFINITY, next: () => bytes}),
+		},
+		set: size => {
+			bytes = size;
+		},
+	};
+}
+
+/** Pace and end of a stream: what it says itself, or what the flags say. */
+function scheduleOf(argv: PaceArguments, {name, source, schedule, count: once}: ReadyStream, speed: number | undefined): Schedule {
+	const own = schedule.rate !== undefined || schedule.gap !== undefined;
+	const {rate, gap, flood, rateRamp, sizeRamp, rampStep} = argv;
+	const ramp = rateRamp !== undefined || sizeRamp !== undefined;
+	const seconds = schedule.duration ?? argv.duration;
+	const count = schedule.count ?? argv.count ?? once ?? (seconds === undefined && !ramp ? usualCount : 0);
+	if (own && ramp) throw usage(`stream ${name} has a rate of its own: a ramp is for streams without one`);
+	return planSchedule(
+		{
+			...(own ? {rate: schedule.rate, gap: schedule.gap} : {rate, gap, flood, rateRamp, sizeRamp, rampStep}),
+			burst: schedule.burst ?? argv.burst,
+			count,
+			seconds: seconds ?? 0,
+			start: schedule.start,
+		},
+		{meanLength: source.meanLength, speed},
+	);
+}
+
+/** The streams that the flags ask for, or one sender's part of them. `iface` tells the line rate. ERR_USAGE, ERR_IO. */
+export async function planStreams(
+	argv: FrameArguments & PaceArguments,
+	addresses: Addresses,
+	iface: string | undefined,
+	{index, of}: Share = {index: 0, of: 1},
+): Promise<PlannedStream[]> {
+	const {sizeRamp, size, streams} = argv;
+	if (sizeRamp !== undefined && (size !== undefined || streams !== undefined))
+		throw usage(`--size-ramp and ${size === undefined ? '--streams' : '--size'} both say how long frames are; give one`);
+	const ramp = sizeRamp === undefined ? undefined : rampSizes(sizeRamp);
+	const frames: FrameArguments = ramp === undefined ? argv : {...argv, size: ramp.plan};
+	const alone = streams === undefined;
+	const ready = await openStreams(alone && of > 1 ? {...frames, stream: (argv.stream ?? 0) + index} : frames, addresses);
+	if (ramp !== undefined && ready[0]?.source.maxLength !== ramp.plan.most)
+		throw usage('--size-ramp and the size() in the template both say how long frames are; give one');
+	const speed = iface === undefined ? undefined : linkSpeed(iface);
+	const planned = ready.map(stream => ({name: stream.name, source: stream.source, schedule: scheduleOf(argv, stream, speed), setSize: ramp?.set}));
+	if (of === 1) return planned;
+	if (alone) {
+		if (ready[0]?.count !== undefined) throw usage('the frames of a capture go in their order, from one CPU: leave --cpus away');
+		return planned.map(stream => ({...stream, schedule: shareOf(stream.schedule, index, of)}));
+	}
+	if (planned.length < of) throw usage(`${of} CPUs for ${planned.length} streams: every CPU sends streams of its own; name fewer, or write more streams`);
+	return planned.filter((_, i) => i % of === index);
+}
