@@ -26,6 +26,8 @@ export const libc = {
 	munmap: declare('int munmap(uint64_t address, size_t length)'),
 	close: declare('int close(int fd)'),
 	yieldProcessor: declare('int sched_yield()'),
+	unshare: declare('int unshare(int flags)'),
+	setns: declare('int setns(int fd, int kind)'),
 	schedSetaffinity: declare('int sched_setaffinity(int pid, size_t length, uint64_t mask)'),
 	eventfd: declare('int eventfd(uint32_t initial, int flags)'),
 	read: declare('int64_t read(int fd, uint64_t data, size_t length)'),

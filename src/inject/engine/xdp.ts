@@ -4,6 +4,7 @@ import {NetstressError} from '../../base/errors.js';
 import {ArrayMap, closeBpf, LiveFrames, loadProgram, probeBpf, programType} from '../../sys/bpf.js';
 import {interfaceInfo} from '../../sys/interface.js';
 import {kernelAtLeast} from '../../sys/probe.js';
+import {keepDispatched} from '../../sys/xdp-dispatch.js';
 import type {FrameImage} from '../source.js';
 import {generatorEntry, generatorProgram} from './xdp-program.js';
 
@@ -37,6 +38,7 @@ export class XdpGenerator {
 	readonly #map: ArrayMap;
 	readonly #program: number;
 	readonly #frames: LiveFrames;
+	readonly #forget: (() => void) | undefined;
 	#made = 0;
 
 	/** Loads the program. ERR_UNSUPPORTED (exit status 4) says what is missing; ERR_USAGE for a frame beyond a page or the MTU. */
@@ -54,6 +56,7 @@ export class XdpGenerator {
 		new DataView(entry.buffer).setBigUint64(generatorEntry.epoch, BigInt.asUintN(64, epochOffset()), true);
 		this.#map.write(entry);
 		this.#program = loadProgram('netstress_gen', programType.xdp, 0, 0, generatorProgram(image.bytes, image.stampAt, index, this.#map.fd));
+		this.#forget = keepDispatched(this.#program);
 		this.#frames = new LiveFrames(this.#program, image.bytes, batch);
 	}
 
@@ -72,6 +75,7 @@ export class XdpGenerator {
 
 	close(): void {
 		this.#frames.close();
+		this.#forget?.();
 		closeBpf(this.#program);
 		this.#map.close();
 	}
