@@ -2,10 +2,11 @@
 import {NetstressError, usage} from '../src/base/errors.js';
 import {type Choice, chooseEngine, type EngineName} from '../src/inject/engine/choose.js';
 import {imageOf} from '../src/inject/engine/image.js';
+import {portSender} from '../src/inject/engine/port-sender.js';
 import {Departures} from '../src/inject/engine/truth.js';
 import {xdpMissing, xdpMostBytes} from '../src/inject/engine/xdp.js';
 import {openXdpSender} from '../src/inject/engine/xdp-sender.js';
-import {type Injected, type InjectOptions, inject, injectThrough} from '../src/inject/inject.js';
+import {type Injected, type InjectOptions, inject} from '../src/inject/inject.js';
 import {highestPps} from '../src/inject/schedule/schedule.js';
 import {readInterface} from '../src/monitor/interface.js';
 import {openLibpcap} from '../src/port/libpcap.js';
@@ -62,7 +63,7 @@ async function sendByXdp(iface: string, streams: readonly PlannedStream[], trial
 			sender.tryOne();
 			if ((await departures.settled(1, trialMs)) === 0) return undefined;
 		}
-		return await injectThrough(sender, streams, options);
+		return await inject(sender, streams, options);
 	} finally {
 		sender.close();
 	}
@@ -88,7 +89,7 @@ export async function runSender(iface: string, streams: readonly PlannedStream[]
 		const {mac, mtu} = interfaceInfo(iface);
 		const port = await openLibpcap(iface, {mac, mtu, filter: 'ether proto 0xffff'});
 		try {
-			return {...(await inject(port, streams, options)), ...none, choice};
+			return {...(await inject(portSender(port), streams, options)), ...none, choice};
 		} finally {
 			port.close();
 		}
@@ -96,7 +97,7 @@ export async function runSender(iface: string, streams: readonly PlannedStream[]
 	const transmit = wish.transmit ?? 'sendmmsg';
 	const port = openRingPort(iface, {etherType: 0, receiveBytes: 65_536, transmit, patienceMs});
 	try {
-		const done = await inject(port, streams, options);
+		const done = await inject(portSender(port), streams, options);
 		return {...done, choice, transmit, refusals: plain(port.refusals), retried: plain(port.retried), leftover: port.pending?.() ?? 0};
 	} finally {
 		port.close();

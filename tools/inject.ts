@@ -4,6 +4,7 @@ import {freshSeed} from '../src/base/random.js';
 import {Dissector} from '../src/dissect/dissector.js';
 import {type EngineName, engineNames} from '../src/inject/engine/choose.js';
 import {openFilePort} from '../src/inject/engine/file-port.js';
+import {portSender} from '../src/inject/engine/port-sender.js';
 import {inject} from '../src/inject/inject.js';
 import {framesOf} from '../src/inject/schedule/schedule.js';
 import {VirtualTime} from '../src/inject/schedule/timekeeper.js';
@@ -71,7 +72,7 @@ async function writeFile(argv: InjectArguments, path: string, signal: AbortSigna
 	time.advanceTo(performance.now());
 	const epoch = BigInt(Math.round(performance.timeOrigin * 1000)) * 1000n;
 	const port = openFilePort(path, Math.max(...streams.map(({source}) => source.maxLength)), () => epoch + BigInt(Math.round(time.now() * 1e6)));
-	const done = await inject(port, streams, {signal, time});
+	const done = await inject(portSender(port), streams, {signal, time});
 	port.close();
 	const {accepted: frames, acceptedBytes: bytes, pace} = done;
 	const random = streams.some(({source}) => source.random);

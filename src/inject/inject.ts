@@ -1,6 +1,4 @@
 // Sends the frames of some streams when they are due, through whatever engine, until their schedules or an abort ends it.
-import {setTimeout as sleep} from 'node:timers/promises';
-import type {FramePort} from '../port/port.js';
 import {Agenda} from './schedule/agenda.js';
 import {PaceRecord, type PaceReport} from './schedule/record.js';
 import type {Schedule} from './schedule/schedule.js';
@@ -22,7 +20,7 @@ export interface RunningStream extends InjectStream {
 	readonly index: number;
 }
 
-/** How frames reach the interface: a port (port-sender below) or a generator in the kernel (engine/xdp-sender.ts). */
+/** How frames reach the interface: a port (engine/port-sender.ts) or a generator in the kernel (engine/xdp-sender.ts). */
 export interface Sender {
 	/**
 	 * Sends frames that are due at `nowMs`, at least one, as many as are good to send in one go, and takes them off their timelines. `startMs` is
@@ -64,11 +62,7 @@ const roundingMs = 1e-6;
 const progressMs = 10;
 
 /** Runs the streams. ERR_SYSCALL and the like come from the sender. A frame that the kernel refuses is counted, and its number is not sent again: it is lost. */
-export async function injectThrough(
-	sender: Sender,
-	streams: readonly InjectStream[],
-	{signal, time = new RealTime(), progress}: InjectOptions,
-): Promise<Injected> {
+export async function inject(sender: Sender, streams: readonly InjectStream[], {signal, time = new RealTime(), progress}: InjectOptions): Promise<Injected> {
 	const running = streams.map((stream, index): RunningStream => ({...stream, timeline: new Timeline(stream.schedule), index}));
 	const timelines = running.map(({timeline}) => timeline);
 	const agenda = new Agenda(running);
@@ -111,47 +105,3 @@ export async function injectThrough(
 }
 
 const sum = (timelines: readonly Timeline[]): number => timelines.reduce((total, {taken}) => total + taken, 0);
-
-/** Frames that a port is given before it is flushed. */
-const batch = 64;
-
-/** What of a port is needed to send. */
-export type TransmitPort = Pick<FramePort, 'counters' | 'transmitBytes' | 'transmitView' | 'reserve' | 'commit' | 'flush' | 'pending'>;
-
-/** What is still with the kernel at the end is waited for so long. */
-const drainMs = 1000;
-
-/** A frame port as a sender: frames are written where they are sent from, and handed over together when several are due. */
-export function portSender(port: TransmitPort): Sender {
-	const {sent, sentBytes} = port.counters;
-	return {
-		send(agenda, nowMs, startMs) {
-			for (let i = 0; i < batch; i++) {
-				const {timeline, source, setSize} = agenda.first;
-				if (timeline.due > nowMs) break;
-				const at = port.reserve();
-				if (at < 0) break; // the ring is full: the next round finds room
-				if (timeline.size !== undefined) setSize?.(timeline.size);
-				port.commit(source.write(port.transmitBytes, port.transmitView, at, startMs + nowMs));
-				timeline.take(nowMs);
-				agenda.moved();
-			}
-			port.flush();
-		},
-		async finish() {
-			port.flush();
-			// a TX ring that is closed loses what the kernel has not sent
-			for (const until = performance.now() + drainMs; (port.pending?.() ?? 0) > 0 && performance.now() < until; port.flush()) await sleep(1);
-		},
-		get accepted() {
-			return port.counters.sent - sent;
-		},
-		get acceptedBytes() {
-			return port.counters.sentBytes - sentBytes;
-		},
-	};
-}
-
-/** Sends the streams through a port. */
-export const inject = (port: TransmitPort, streams: readonly InjectStream[], options: InjectOptions): Promise<Injected> =>
-	injectThrough(portSender(port), streams, options);

@@ -5,6 +5,8 @@ export interface FrameImage {
 	readonly bytes: Uint8Array;
 	/** Where the stamp begins that is completed in every frame; undefined when the frames do not differ at all. */
 	readonly stampAt: number | undefined;
+	/** Makes the next frame of the image, or of the frame before, that lies at `at`. Undefined when the frames do not differ. */
+	readonly renew?: ((view: DataView, at: number, nowMs: number) => void) | undefined;
 }
 
 /** Where the frames of a stream come from. Writes frame n where it will be sent from. */

@@ -42,6 +42,12 @@ export interface FramePort {
 	/** Queues the slot that `reserve` gave last, as a frame of `length` bytes. Not calling it leaves the slot free. */
 	commit(length: number): void;
 	/**
+	 * Where the slots lie that `reserve` gives in turn behind a flush, where they keep what was written into them. `commitFirst` queues the first
+	 * `count` of them at once, all of `length` bytes, when nothing is queued.
+	 */
+	readonly slots?: Uint32Array;
+	commitFirst?(count: number, length: number): void;
+	/**
 	 * Queues the first `length` bytes of the reserved slot followed by `dataLength` bytes at `address` in mapped memory, which the kernel copies
 	 * when the frame is flushed. Only where the port can (sendmmsg).
 	 */

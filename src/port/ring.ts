@@ -160,6 +160,8 @@ function batchPort(socket: PacketSocket, ring: RingV2, poller: Poller, send: Sen
 		retried,
 		transmitView: send.mapping.view,
 		transmitBytes: send.mapping.bytes,
+		slots: send.offsets,
+		commitFirst: (frames: number, length: number) => send.commitFirst(frames, length),
 		reserve(): number {
 			const at = send.reserve();
 			if (at >= 0) return at;

@@ -19,6 +19,11 @@ export class SendBatch {
 	readonly #framesAt: number;
 	readonly #vectorsAt: number;
 	#queued = 0;
+	/** What the first slots' headers say already: they are of this length, none of them gathered. */
+	#uniform = 0;
+	#uniformSlots = 0;
+	/** Where each slot's frame begins; what is written there stays until it is written over. */
+	readonly offsets: Uint32Array;
 
 	/** An arena of `slots` frames of up to `frameBytes`. ERR_SYSCALL when it cannot be mapped. */
 	constructor(descriptor: number, slots: number, frameBytes: number) {
@@ -28,6 +33,7 @@ export class SendBatch {
 		this.#vectorsAt = slots * MMSGHDR;
 		this.#framesAt = (this.#vectorsAt + slots * VECTORS + 4095) & ~4095;
 		this.mapping = new Mapping(this.#framesAt + slots * this.#slotBytes, 'a send batch');
+		this.offsets = Uint32Array.from({length: slots}, (_, i) => this.#framesAt + i * this.#slotBytes);
 		const {view} = this.mapping;
 		for (let i = 0; i < slots; i++) {
 			const vector = this.#vectorsAt + i * VECTORS;
@@ -44,6 +50,7 @@ export class SendBatch {
 
 	commit(length: number): void {
 		const {view} = this.mapping;
+		this.#uniformSlots = 0;
 		view.setUint32(this.#vectorsAt + this.#queued * VECTORS + 8, length, true);
 		view.setUint32(this.#queued * MMSGHDR + 24, 1, true);
 		this.#queued += 1;
@@ -52,6 +59,7 @@ export class SendBatch {
 	/** Queues the reserved frame's first `length` bytes and `dataLength` bytes at `address`, which must stay mapped until the flush. */
 	gather(length: number, address: number, dataLength: number): void {
 		const {view} = this.mapping;
+		this.#uniformSlots = 0;
 		const vector = this.#vectorsAt + this.#queued * VECTORS;
 		view.setUint32(vector + 8, length, true);
 		view.setUint32(vector + IOVEC, address % 0x1_0000_0000, true);
@@ -59,6 +67,16 @@ export class SendBatch {
 		view.setUint32(vector + IOVEC + 8, dataLength, true);
 		view.setUint32(this.#queued * MMSGHDR + 24, 2, true);
 		this.#queued += 1;
+	}
+
+	/** Queues the first `count` slots, none being queued, as frames of `length` bytes each. */
+	commitFirst(count: number, length: number): void {
+		if (this.#uniform !== length) this.#uniformSlots = 0;
+		const said = this.#uniformSlots;
+		for (this.#queued = said; this.#queued < count; ) this.commit(length);
+		this.#queued = count;
+		this.#uniform = length;
+		this.#uniformSlots = Math.max(said, count);
 	}
 
 	/** Bytes of queued frame `i`. */
@@ -86,7 +104,8 @@ export class SendBatch {
 				continue;
 			}
 			let bytes = 0;
-			for (let i = next; i < next + took; i++) bytes += this.#length(i);
+			if (next + took <= this.#uniformSlots) bytes = took * this.#uniform;
+			else for (let i = next; i < next + took; i++) bytes += this.#length(i);
 			sent(took, bytes);
 			next += took;
 		}

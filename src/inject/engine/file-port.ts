@@ -6,7 +6,7 @@ import {newCounters, type PortCounters} from '../../port/port.js';
 import {linkEthernet} from '../../wire/capture.js';
 import {encodePcapHeader, encodePcapRecord, type PcapFormat} from '../../wire/pcap.js';
 import {PcapngEncoder} from '../../wire/pcapng-write.js';
-import type {TransmitPort} from '../inject.js';
+import type {TransmitPort} from './port-sender.js';
 
 const pcap: PcapFormat = {tick: 1, littleEndian: true, snapLength: 262_144, linkType: linkEthernet};
 const pieceBytes = 1 << 20;

@@ -1,5 +1,6 @@
 // What the compiler hands to the layers: the frame's image, and the registers of what is done to every frame.
 import type {Random} from '../../base/random.js';
+import type {StampClock} from '../stamp-clock.js';
 import type {Layer} from './layer.js';
 
 /** Done to every frame behind its image and its changing fields. `length` is the frame's. Allocates nothing. */
@@ -24,8 +25,8 @@ export class Build {
 	readonly steps: Step[] = [];
 	/** Whether anything random was asked for. */
 	chance = false;
-	/** Where a stamp begins that is completed in every frame, all of it. */
-	stampAt: number | undefined;
+	/** A stamp that is completed in every frame, all of it: where it begins, and by what. */
+	stamp: {readonly at: number; readonly clock: StampClock} | undefined;
 	/** Never the same frame twice. */
 	endless = false;
 	/** True when the frames of one length differ in bytes whose place depends on the length: checksums are then summed in full. */

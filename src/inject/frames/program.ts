@@ -1,6 +1,8 @@
 // A compiled template at work: copies the image, writes what changes, then lengths, stamps and checksums. Nothing is allocated for a frame.
 
+import {stamp, stampCheckOf} from '../../wire/stamp.js';
 import type {FrameImage} from '../source.js';
+import type {StampClock} from '../stamp-clock.js';
 import type {Build, Step} from './build.js';
 import type {NumberWriter} from './field-kind.js';
 import type {MeasuredSource} from './measured.js';
@@ -57,8 +59,8 @@ export class FrameProgram implements MeasuredSource {
 		this.#steps = fixed ? build.steps : [...build.lengths, ...build.steps];
 		this.random = build.chance;
 		// the stamp's step is the only one: no checksum covers it, nothing else changes
-		if (fixed && mutators.length === 0 && build.stampAt !== undefined && this.#steps.length === 1)
-			this.image = {bytes: image.subarray(0, this.maxLength), stampAt: build.stampAt};
+		if (fixed && mutators.length === 0 && build.stamp !== undefined && this.#steps.length === 1)
+			this.image = stampImage(image.subarray(0, this.maxLength), build.stamp);
 		const periods = [...mutators.map(({series}) => series.period), this.#lengths?.period ?? 1, build.endless ? Number.POSITIVE_INFINITY : 1];
 		this.period = periods.reduce(commonPeriod, 1);
 	}
@@ -84,4 +86,10 @@ export class FrameProgram implements MeasuredSource {
 	#cut(length: number): number {
 		return this.#align === 1 ? length : length - ((length - this.#from) % this.#align);
 	}
+}
+
+/** A frame whose stamp is all that changes. */
+function stampImage(bytes: Uint8Array, {at, clock}: {readonly at: number; readonly clock: StampClock}): FrameImage {
+	const checkSoFar = stampCheckOf(new DataView(bytes.buffer, bytes.byteOffset), at, stamp.fields.sequence.at / 4);
+	return {bytes, stampAt: at, renew: (view, base, nowMs) => clock.rewrite(view, base + at, nowMs, checkSoFar)};
 }

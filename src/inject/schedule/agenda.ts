@@ -10,6 +10,11 @@ export class Agenda<T extends {readonly timeline: Timeline}> {
 		for (let i = (this.#heap.length >> 1) - 1; i >= 0; i--) this.#down(i);
 	}
 
+	/** How many streams. */
+	get size(): number {
+		return this.#heap.length;
+	}
+
 	/** The stream whose frame is due first; its timeline says when, Infinity when all have ended. */
 	get first(): T {
 		return this.#heap[0] as T;

@@ -1,4 +1,5 @@
 // A port that writes down when which frame was handed over, and a run over virtual time: what leaves when is then exact.
+import {portSender} from '../../../src/inject/engine/port-sender.js';
 import {type InjectStream, inject} from '../../../src/inject/inject.js';
 import type {Schedule} from '../../../src/inject/schedule/schedule.js';
 import {VirtualTime} from '../../../src/inject/schedule/timekeeper.js';
@@ -44,7 +45,7 @@ export async function departures(streams: readonly InjectStream[]) {
 			return a.flush();
 		},
 	};
-	const done = await inject(port, streams, {signal: new AbortController().signal, time});
+	const done = await inject(portSender(port), streams, {signal: new AbortController().signal, time});
 	return {seen, done};
 }
 

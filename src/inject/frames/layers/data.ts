@@ -105,7 +105,7 @@ const stampKind: Kind = {
 		build.steps.push((_bytes, view, base, _length, nowMs) => clock.write(view, base + at, nowMs, sequence, time, check));
 		build.changes(at + stamp.fields.sequence.at, at + stamp.length);
 		build.endless = true;
-		if (sequence && time && check) build.stampAt = at;
+		if (sequence && time && check) build.stamp = {at, clock};
 	},
 };
 
