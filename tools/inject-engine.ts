@@ -30,6 +30,25 @@ export interface Outcome extends Injected {
 export interface EngineWish {
 	readonly engine: EngineName | 'auto';
 	readonly transmit: TransmitEngine | undefined;
+	readonly bypassQdisc: boolean;
+}
+
+/** Nothing is received: the least ring there is. */
+const leastRing = 65_536;
+/** Frames of one system call: more cost less, but all of them carry the time of the first. */
+const floodBatch = 128;
+const pacedBatch = 64;
+/** Below it is a length, not a type (IEEE 802.3 3.2.6). */
+const leastType = 0x600;
+
+/**
+ * The EtherType that a socket is bound to. A kernel that knows it need not read it from every frame; bound to none (0) it does, and then frames of
+ * different types are all called what they are.
+ */
+function commonType(streams: readonly PlannedStream[]): number {
+	const types = new Set(streams.map(({source: {image}}) => (image === undefined ? 0 : ((image.bytes[12] as number) << 8) | (image.bytes[13] as number))));
+	const [type = 0] = types;
+	return types.size === 1 && type >= leastType ? type : 0;
 }
 
 /** A frame that finds no room is tried again this long. */
@@ -95,7 +114,15 @@ export async function runSender(iface: string, streams: readonly PlannedStream[]
 		}
 	}
 	const transmit = wish.transmit ?? 'sendmmsg';
-	const port = openRingPort(iface, {etherType: 0, receiveBytes: 65_536, transmit, patienceMs});
+	const unpaced = streams.some(({schedule}) => highestPps(schedule) === Number.POSITIVE_INFINITY);
+	const port = openRingPort(iface, {
+		etherType: commonType(streams),
+		receiveBytes: leastRing,
+		transmit,
+		patienceMs,
+		bypassQdisc: wish.bypassQdisc,
+		batch: unpaced ? floodBatch : pacedBatch,
+	});
 	try {
 		const done = await inject(portSender(port), streams, options);
 		return {...done, choice, transmit, refusals: plain(port.refusals), retried: plain(port.retried), leftover: port.pending?.() ?? 0};

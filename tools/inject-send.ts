@@ -83,7 +83,7 @@ export async function send(argv: InjectArguments, iface: string, seed: number, d
 	};
 	// both counters are read: which engine sends is known only when it has been tried
 	const departures = {packet: new Departures(counterReader(iface), false), xdp: new Departures(counterReader(iface), true)};
-	const wish = {engine: argv.engine === 'file' ? ('auto' as const) : argv.engine, transmit: argv.transmit};
+	const wish = {engine: argv.engine === 'file' ? ('auto' as const) : argv.engine, transmit: argv.transmit, bypassQdisc: argv.bypassQdisc};
 	const outcomes =
 		cpus === undefined ? [await runSender(iface, streams, wish, {signal, progress})] : await startCrew({iface, argv, addresses, wish}, cpus, signal, progress);
 	bar.stop();
@@ -130,7 +130,7 @@ export async function send(argv: InjectArguments, iface: string, seed: number, d
 		failed,
 		engine,
 		engineReason: reason,
-		...(transmit === undefined ? {} : {transmit}),
+		...(transmit === undefined ? {} : {transmit, bypassQdisc: wish.bypassQdisc}),
 		...(cpus === undefined ? {} : {cpus}),
 		pace,
 		run: run.toString(16),

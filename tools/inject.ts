@@ -24,6 +24,7 @@ export interface InjectArguments extends SharedArguments, FrameArguments, PaceAr
 	interval?: number;
 	engine: EngineName | 'auto';
 	transmit?: TransmitEngine;
+	bypassQdisc: boolean;
 	cpus?: number[];
 	print: boolean;
 	allowDefaultRoute: boolean;
@@ -98,6 +99,11 @@ export const command: Command<InjectArguments> = {
 					describe: 'who sends: packet sockets, XDP in the kernel, libpcap, or a file: -w FILE; auto chooses and says why',
 				},
 				transmit: {choices: ['sendmmsg', 'ring'] as const, describe: 'how --engine packet hands frames to the kernel (default: sendmmsg)'},
+				'bypass-qdisc': {
+					type: 'boolean',
+					default: false,
+					describe: 'with --engine packet: straight to the driver, unseen by tc and by captures on this host',
+				},
 				print: {type: 'boolean', default: false, describe: 'show the frames, their bytes and what they are, and send nothing'},
 				'allow-default-route': {type: 'boolean', default: false, describe: 'faster than 1 kpps even on the interface with the default route'},
 			})
