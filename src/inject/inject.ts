@@ -67,7 +67,7 @@ export async function inject(sender: Sender, streams: readonly InjectStream[], {
 	const timelines = running.map(({timeline}) => timeline);
 	const agenda = new Agenda(running);
 	const record = new PaceRecord();
-	const start = time.now();
+	const start = await time.settle();
 	let told = 0;
 	let now = 0;
 	while (!signal.aborted) {

@@ -41,6 +41,12 @@ export class SendBatch {
 			view.setBigUint64(i * MMSGHDR + 24, 1n, true);
 			view.setBigUint64(vector, BigInt(this.mapping.address(this.#framesAt + i * this.#slotBytes)), true);
 		}
+		this.#warm();
+	}
+
+	/** The first call of a function of libc costs a good part of a millisecond: here nobody waits for it. */
+	#warm(): void {
+		libc.sendmmsg(this.#descriptor, this.mapping.address(), 0, MSG_DONTWAIT);
 	}
 
 	/** Offset of the next free frame, or -1 when all are queued. */

@@ -4,16 +4,22 @@ import {setTimeout as sleep, setImmediate as turn} from 'node:timers/promises';
 import {type Clock, VirtualClock} from '../../base/clock.js';
 
 export interface Timekeeper extends Clock {
+	/** Gets ready for what must be on time, and says when to start. */
+	settle(): Promise<number>;
 	/** Waits until about `ms` on its clock, or a little less; undefined when there was no time to wait for. It gives timers and signals their turn. */
 	wait(ms: number): Promise<unknown> | undefined;
 }
 
 /** A timer of the event loop is up to this late. */
 const timerMs = 2;
-/** A blocked thread wakes up to this late (the kernel's timer slack of 50 us, and the way back onto a processor). */
-const blockMs = 0.15;
-/** The event loop gets a turn this often, whatever there is to send. */
-const turnMs = 10;
+/** A blocked thread wakes up to this late: the kernel's timer slack of 50 us, the way back onto a processor, and in a virtual machine that processor. */
+const blockMs = 0.6;
+/** From when all is ready to the start: the loop looks at the clock so long, which warms it. */
+const leadMs = 3;
+/** The event loop gets a turn this often, for signals and timers. Most turns take some tens of microseconds, a few half a millisecond. */
+const turnMs = 100;
+/** Turns before the start: what a program's beginning has left to do would make the first frames late. */
+const firstTurns = 4;
 /** No sleep is longer: an abort is seen by then. */
 const longestMs = 50;
 
@@ -24,6 +30,12 @@ export class RealTime implements Timekeeper {
 
 	now(): number {
 		return performance.now();
+	}
+
+	async settle(): Promise<number> {
+		for (let i = 0; i < firstTurns; i++) await turn();
+		this.#turned = performance.now();
+		return this.#turned + leadMs;
 	}
 
 	wait(ms: number): Promise<unknown> | undefined {
@@ -44,6 +56,10 @@ export class RealTime implements Timekeeper {
 
 /** Time that passes only by waiting. */
 export class VirtualTime extends VirtualClock implements Timekeeper {
+	async settle(): Promise<number> {
+		return this.now();
+	}
+
 	wait(ms: number): undefined {
 		if (Number.isFinite(ms)) this.advanceTo(ms);
 		return undefined;

@@ -1,0 +1,119 @@
+// The recipes of docs/inject.md, packETH's ways to send: each is run as it stands there, and what arrives is counted and timed at the peer.
+import {once} from 'node:events';
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import test, {type ExecutionContext} from 'ava';
+import type {LabHost} from '../../../src/lab/host.js';
+import {need} from '../need.js';
+import {root} from '../program.js';
+import {bedFor} from './bed.js';
+
+const stopwatch = fileURLToPath(new URL('./stopwatch.js', import.meta.url));
+const page = readFileSync(join(root, 'docs/inject.md'), 'utf8');
+
+/** Times of arrival in nanoseconds, and the length of each frame, of everything that `send` sends. */
+async function arrivals(peer: LabHost, send: () => Promise<void>) {
+	const child = peer.spawn(process.execPath, [stopwatch, peer.iface, '1000000', '60'], {stdio: ['pipe', 'pipe', 'inherit']});
+	let said = '';
+	child.stdout!.setEncoding('utf8').on('data', text => (said += text));
+	const closed = once(child, 'close');
+	await once(child.stdout!, 'data');
+	await send();
+	child.stdin!.end();
+	await closed;
+	const {at, lengths, drops} = JSON.parse(said.split('\n')[1]!) as {at: number[]; lengths: number[]; drops: number};
+	return {at, lengths, drops};
+}
+
+/** Runs the recipe of that name: its line in the page is the command. */
+async function recipe(t: ExecutionContext, line: string, stopAfterMs?: number) {
+	t.true(page.includes(`\nnetstress inject -i eth1 ${line}`), `docs/inject.md has: ${line}`);
+	const {peer, sender, words} = await bedFor(t);
+	let summary: Record<string, unknown> & {sent: number; pace: Record<string, number>} = {sent: 0, pace: {}};
+	const arrived = await arrivals(peer, async () => {
+		const child = sender.spawn(process.execPath, words(line.split(' ')), {stdio: ['ignore', 'pipe', 'pipe']});
+		let stdout = '';
+		child.stdout!.setEncoding('utf8').on('data', text => (stdout += text));
+		if (stopAfterMs !== undefined) setTimeout(() => child.kill('SIGINT'), stopAfterMs);
+		const [status] = await once(child, 'close');
+		t.is(status, 0, stdout);
+		summary = JSON.parse(stdout.trim().split('\n').at(-1)!);
+	});
+	t.is(arrived.drops, 0);
+	t.is(arrived.at.length, summary.sent, 'the peer counts what the summary says');
+	return {...arrived, summary};
+}
+
+test.serial('one frame', async t => {
+	if (!need(t, {root: true})) return;
+	t.is((await recipe(t, '-n 1')).summary.sent, 1);
+});
+
+test.serial('N frames', async t => {
+	if (!need(t, {root: true})) return;
+	t.is((await recipe(t, '-n 500 -b 1kpps')).summary.sent, 500);
+});
+
+test.serial('for a time', async t => {
+	if (!need(t, {root: true})) return;
+	t.is((await recipe(t, '-D 2s -b 5Mbit --size 1250')).summary.sent, 1000);
+});
+
+test.serial('until stopped', async t => {
+	if (!need(t, {root: true})) return;
+	const {summary} = await recipe(t, '-n 0 -b 2kpps', 1500);
+	t.true(summary.sent > 100);
+});
+
+test.serial('a rate that rises', async t => {
+	if (!need(t, {root: true})) return;
+	const {at, summary} = await recipe(t, '--rate-ramp 1kpps-5kpps/1kpps --ramp-step 200ms');
+	t.is(summary.sent, 200 + 400 + 600 + 800 + 1000);
+	// the frames of each step are more than those of the step before, by the receiver's clock
+	const inStep = (step: number) => at.filter(time => time >= step * 2e8 && time < (step + 1) * 2e8).length;
+	for (let step = 1; step < 5; step++) t.true(inStep(step) > inStep(step - 1), `step ${step}`);
+});
+
+test.serial('a length that rises', async t => {
+	if (!need(t, {root: true})) return;
+	const {lengths, summary} = await recipe(t, '--size-ramp 64-1514/290 --ramp-step 100ms -b 2kpps');
+	t.is(summary.sent, 6 * 200);
+	const sizes = [64, 354, 644, 934, 1224, 1514];
+	t.deepEqual(
+		lengths,
+		sizes.flatMap(size => Array.from({length: 200}, () => size)),
+	);
+});
+
+test.serial('bursts', async t => {
+	if (!need(t, {root: true})) return;
+	const {at, summary} = await recipe(t, '-n 320 --burst 32 --gap 10ms');
+	t.is(summary.sent, 320);
+	// between two bursts nothing: the longest pause inside one is shorter than the shortest between two
+	const pauses = at.slice(1).map((time, i) => time - at[i]!);
+	const between = pauses.filter((_, i) => (i + 1) % 32 === 0);
+	const inside = pauses.filter((_, i) => (i + 1) % 32 !== 0);
+	t.true(Math.max(...inside) < Math.min(...between));
+});
+
+test.serial('several streams, each at its own pace', async t => {
+	if (!need(t, {root: true})) return;
+	const {writeFileSync} = await import('node:fs');
+	const {lab, inject, peer} = await bedFor(t);
+	const file = join(lab.folder, 'streams');
+	writeFileSync(
+		file,
+		'[slow]\nframes = stamp\nsize = 100\nrate = 100pps\ncount = 20\n[fast]\nframes = stamp\nsize = 200\ngap = 10ms\nburst = 10\ncount = 200\n',
+	);
+	const {lengths, at} = await arrivals(peer, async () => {
+		const {status, summary, stderr} = await inject('--streams', file);
+		t.is(status, 0, stderr);
+		t.is(summary.sent, 220);
+	});
+	t.is(lengths.filter(length => length === 100).length, 20);
+	t.is(lengths.filter(length => length === 200).length, 200);
+	// both end at about the same time, so they were sent side by side
+	const lastOf = (size: number) => at[lengths.lastIndexOf(size)]!;
+	t.true(Math.abs(lastOf(100) - lastOf(200)) < 1e8);
+});
