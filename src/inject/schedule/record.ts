@@ -41,8 +41,8 @@ export class PaceRecord {
 		const floods = used.some(timeline => timeline.unpaced);
 		const paced = this.#paced && !floods;
 		const slotEnd = Math.max(...used.map(timeline => timeline.slotEnd));
-		const lastDue = Math.max(...used.map(timeline => timeline.lastDue));
-		const spanMs = paced ? this.#lastAt - this.#firstAt + (slotEnd - lastDue) : endMs - this.#firstAt;
+		const lastSlot = Math.max(...used.map(timeline => timeline.lastDue + timeline.lastSlot)) - Math.max(...used.map(timeline => timeline.lastDue));
+		const spanMs = paced ? this.#lastAt - this.#firstAt + lastSlot : endMs - this.#firstAt;
 		const plannedMs = slotEnd - this.#firstDue;
 		const askedPps = paced && plannedMs > 0 ? ((taken + skipped) * 1000) / plannedMs : undefined;
 		const achievedPps = taken > 0 && spanMs > 0 ? (sent * 1000) / spanMs : 0;

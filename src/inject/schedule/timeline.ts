@@ -16,8 +16,10 @@ export class Timeline {
 	taken = 0;
 	/** Frames whose time passed before they could be sent. */
 	skipped = 0;
-	/** When the last frame that was taken was due, and when its share of the time ends: when the next one would be due. */
+	/** When the last frame that was taken was due, and its share of the time: until the next one would be due. */
 	lastDue = 0;
+	lastSlot = 0;
+	/** Until when frames have been taken or given up. */
 	slotEnd: number;
 
 	constructor(schedule: Schedule) {
@@ -66,6 +68,7 @@ export class Timeline {
 		this.#inPhase += frames;
 		if (this.unpaced) {
 			this.lastDue = this.slotEnd = this.due = nowMs;
+			this.lastSlot = 0;
 			if (this.taken >= count) this.due = Number.POSITIVE_INFINITY;
 			return;
 		}
@@ -76,6 +79,7 @@ export class Timeline {
 			this.slotEnd = end;
 			this.#next(end);
 		}
+		this.lastSlot = this.slotEnd - this.lastDue;
 		if (this.taken >= count) this.due = Number.POSITIVE_INFINITY;
 	}
 
