@@ -193,28 +193,42 @@ function ringPort(socket: PacketSocket, ring: RingV2, poller: Poller, closers: C
 	const base = receiver(socket, ring, poller, closers);
 	const {tally, mtu} = base;
 	const refusals = new Map<string, number>();
+	const retried = new Map<string, number>();
 	/** Frames that were committed and are not in the tally yet. */
 	let open = 0;
 	let openBytes = 0;
 	const kick = (): number => {
 		if (open === 0) return 0;
 		const took = ring.kick();
-		if (took < 0) {
-			// the kernel leaves what it has not taken where it is; the next kick tries again
-			count(refusals, nameOf(errno()));
-			return 0;
-		}
-		// a frame that the kernel has not reached stays marked; one that it threw away (PACKET_LOSS) is missing in the bytes only
-		const frames = open - (took >= openBytes ? 0 : ring.untaken);
+		const code = took < 0 ? errno() : 0;
+		if (took >= openBytes) return settle(open, openBytes);
+		// A frame that the kernel has not taken is still marked; a call that fails has often sent some before. One that it threw away (PACKET_LOSS)
+		// is not marked either: the interface's counter misses it.
+		const left = ring.untaken;
+		const frames = settle(open - left, left === 0 ? openBytes : Math.round((openBytes * (open - left)) / open));
+		// without room the next kick tries again
+		if (code === errnos.EAGAIN || code === errnos.ENOBUFS) count(retried, nameOf(code));
+		else if (code !== 0) giveUp(nameOf(code));
+		return frames;
+	};
+	/** An interface that is down takes nothing at another try either. */
+	const giveUp = (code: string) => {
+		const frames = ring.withdraw();
+		tally.transmitFailed += frames;
+		refusals.set(code, (refusals.get(code) ?? 0) + frames);
+		open = 0;
+		openBytes = 0;
+	};
+	const settle = (frames: number, bytes: number): number => {
 		open -= frames;
-		openBytes -= Math.min(openBytes, took);
-		if (open === 0) openBytes = 0;
+		openBytes -= bytes;
 		tally.sent += frames;
-		tally.sentBytes += took;
+		tally.sentBytes += bytes;
 		return frames;
 	};
 	return Object.assign(base, {
 		refusals,
+		retried,
 		pending: () => ring.pending,
 		transmitView: ring.mapping.view,
 		transmitBytes: ring.mapping.bytes,

@@ -169,6 +169,20 @@ export class RingV2 {
 		return frames;
 	}
 
+	/** Takes back the frames that the kernel has not taken yet: their slots are free again, and are the next ones. Returns how many. */
+	withdraw(): number {
+		let frames = 0;
+		for (; frames < this.#tx.length; frames++) {
+			const before = this.#txHead === 0 ? this.#tx.length - 1 : this.#txHead - 1;
+			const slot = this.#tx[before]!;
+			if (Atomics.load(this.#words, slot >>> 2) !== TP_STATUS_SEND_REQUEST) break;
+			Atomics.store(this.#words, slot >>> 2, TP_STATUS_AVAILABLE);
+			this.#txHead = before;
+		}
+		this.#queued = 0;
+		return frames;
+	}
+
 	/** Tells the kernel to send what is queued. Returns the bytes it took, or a negative number (errno tells why; they stay queued). */
 	kick(): number {
 		const took = libc.send(this.#socket.descriptor, 0, 0, MSG_DONTWAIT, 0, 0);

@@ -113,12 +113,36 @@ test.serial('a veth whose peer takes no XDP frames: asked for, xdp fails and say
 	await sink.close();
 });
 
-for (const engine of ['packet', 'xdp']) {
-	test.serial(`${engine}: an interface that goes down in the middle is failure, and no frame that did not leave is called sent`, async t => {
+for (const transmit of ['sendmmsg', 'ring']) {
+	test.serial(`${transmit}: a full qdisc makes the sender wait, and no frame is lost`, async t => {
+		if (!need(t, {root: true, programs: ['tc']})) return;
+		const {inject, sender, peer} = await bedFor(t);
+		const shaped = await sender.run('tc', 'qdisc add dev eth0 root tbf rate 20mbit burst 20kb limit 30000'.split(' '));
+		if (shaped.status !== 0) return skip(t, `needs sch_tbf: ${shaped.stderr.trim()}`);
+		const sink = await startSink(peer);
+		const {status, summary, stderr} = await inject('-n', '5000', '--flood', '--transmit', transmit, '--size', '200');
+		t.is(status, 0, stderr);
+		t.like(summary, {sent: 5000, bytes: 1_000_000, failed: 0, refusals: {}, leftover: 0});
+		t.true(((summary.retried as unknown as Record<string, number>).ENOBUFS ?? 0) > 0);
+		t.is((await sink.count()).frames, 5000);
+		await sink.close();
+	});
+}
+
+for (const [engine, transmit] of [
+	['packet', 'sendmmsg'],
+	['packet', 'ring'],
+	['xdp', ''],
+] as const) {
+	test.serial(`${engine} ${transmit}: an interface that goes down in the middle is failure, and no frame that did not leave is called sent`, async t => {
 		if (!need(t, {root: true})) return;
 		const {sender, peer, words} = await bedFor(t);
 		const sink = await startSink(peer);
-		const child = sender.spawn(process.execPath, words(['--engine', engine, '-D', '1500ms', '-b', '2kpps']), {stdio: ['ignore', 'pipe', 'pipe']});
+		const child = sender.spawn(
+			process.execPath,
+			words(['--engine', engine, ...(transmit === '' ? [] : ['--transmit', transmit]), '-n', '3000', '-b', '2kpps']),
+			{stdio: ['ignore', 'pipe', 'pipe']},
+		);
 		let stdout = '';
 		child.stdout!.setEncoding('utf8').on('data', text => (stdout += text));
 		const ended = once(child, 'close');
