@@ -6,7 +6,7 @@ import {memoryVolume} from '../../src/disk/memory.js';
 import {VnPort} from '../../src/fcoe/vn-port.js';
 import {wwnFromMac} from '../../src/fcoe/wwn.js';
 import {FcpInitiator} from '../../src/initiator/fcoe/engine.js';
-import {transferCdb, partOfRead} from '../../src/initiator/scsi/cdb.js';
+import {partOfRead, transferCdb} from '../../src/initiator/scsi/cdb.js';
 import type {ScsiResult} from '../../src/initiator/scsi/command.js';
 import {type FaultCounters, withFaults} from '../../src/port/faults.js';
 import {memoryPair} from '../../src/port/memory.js';

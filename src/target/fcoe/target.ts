@@ -446,7 +446,7 @@ export class FcpTarget implements FcpSide {
 				this.counters.askedAgain++;
 				this.#ask(exchange);
 			}
-			this.dueMs = Math.min(this.dueMs, this.#patience(exchange));
+			this.dueMs = Math.min(this.dueMs, this.#patience(exchange), exchange.progressMs + GIVE_UP_MS);
 		}
 	}
 }
