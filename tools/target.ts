@@ -1,8 +1,8 @@
 // netstress target: the reference target. It serves until it is told to stop, then prints what it counted.
 import {usage} from '../src/base/errors.js';
 import {size} from '../src/base/units.js';
-import {type RunningTarget, serveTarget, type TargetSpec, type TargetStats} from '../src/target/serve.js';
 import {parseWwn, showPortId} from '../src/fcoe/wwn.js';
+import {type RunningTarget, serveTarget, type TargetSpec, type TargetStats} from '../src/target/serve.js';
 import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
 import {outputFor, toJson} from './output.js';
@@ -97,7 +97,13 @@ export const command: Command<TargetArguments> = {
 			.options({
 				aoe: {type: 'string', array: true, nargs: 1, requiresArg: true, describe: 'export over AoE: IFACE:SHELF.SLOT; may repeat'},
 				fcoe: {type: 'string', array: true, nargs: 1, requiresArg: true, describe: 'export over FCoE (VN2VN): IFACE; may repeat'},
-				wwpn: {type: 'string', array: true, nargs: 1, requiresArg: true, describe: 'name of the FCoE port (default: 10:00 and the MAC address); one for each --fcoe'},
+				wwpn: {
+					type: 'string',
+					array: true,
+					nargs: 1,
+					requiresArg: true,
+					describe: 'name of the FCoE port (default: 10:00 and the MAC address); one for each --fcoe',
+				},
 				'fcoe-allow': {type: 'string', array: true, nargs: 1, requiresArg: true, describe: 'a WWPN that may log in over FCoE; may repeat (default: everybody)'},
 				'fcoe-mode': {choices: ['multipoint', 'p2p'] as const, default: 'multipoint' as const, describe: 'VN2VN with many ports, or between two'},
 				'fcoe-vlan': {type: 'string', array: true, nargs: 1, requiresArg: true, describe: 'a VLAN to name to FCoE ports that ask; may repeat'},
@@ -110,7 +116,9 @@ export const command: Command<TargetArguments> = {
 				'ring-size': value('bytes of each interface’s receive ring (default 4MiB)', size, {alias: 'S', name: 'ring-size'}),
 				...pick('json', 'quiet', 'verbose'),
 			})
-			.example('$0 target disk.img --aoe eth0:1.1 --fcoe eth0 --iscsi 0.0.0.0:3260', 'one file over all three') as unknown as ReturnType<Command<TargetArguments>['build']>,
+			.example('$0 target disk.img --aoe eth0:1.1 --fcoe eth0 --iscsi 0.0.0.0:3260', 'one file over all three') as unknown as ReturnType<
+			Command<TargetArguments>['build']
+		>,
 	async run(argv, signal) {
 		const output = outputFor(argv);
 		const running: RunningTarget = await serveTarget({

@@ -2,9 +2,9 @@
 // fc_rport.c, with two differences: a lost request is asked again after a second, not two, and a peer that starts anew is taken at its word at once.
 import {elsCommand, fcpParameter, lsReason, prli, prliFlag, prliResponse} from '../wire/fc-els.js';
 import {fipDescriptor} from '../wire/fip.js';
-import {fcpParameters, login, logout, type PortNames, processLogin, readLogin, addressDiscovery} from './els.js';
-import type {ElsAnswer, ElsRequest} from './requests.js';
+import {addressDiscovery, fcpParameters, login, logout, type PortNames, processLogin, readLogin} from './els.js';
 import {RemotePort} from './remote.js';
+import type {ElsAnswer, ElsRequest} from './requests.js';
 import type {Features, Neighbour} from './vn2vn.js';
 
 /** What logins need of the port they are for. */

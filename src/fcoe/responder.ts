@@ -30,7 +30,12 @@ const yes = (write: ElsWriter, then?: () => void): Answer => (then === undefined
 const no = (reason: number, explanation: number): Answer => ({write: reject(reason, explanation), rejected: true});
 const tooShort = () => no(lsReason.logicalError, lsExplanation.length);
 const notLoggedIn = () => no(lsReason.unable, lsExplanation.loginRequired);
-const loginFault = {length: lsExplanation.length, fPort: lsExplanation.commonParameters, class: lsExplanation.options, size: lsExplanation.receiveSize} as const;
+const loginFault = {
+	length: lsExplanation.length,
+	fPort: lsExplanation.commonParameters,
+	class: lsExplanation.options,
+	size: lsExplanation.receiveSize,
+} as const;
 
 export class Responder {
 	readonly #host: LoginHost;

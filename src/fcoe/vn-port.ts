@@ -3,8 +3,8 @@
 import type {Clock} from '../base/clock.js';
 import type {Random} from '../base/random.js';
 import type {FramePort} from '../port/port.js';
-import {baExplanation, baAcc, baReason, baRjt} from '../wire/fc-bls.js';
-import {FC_HEADER_LENGTH, fCtl, fcType, rCtl, RX_ID_UNKNOWN} from '../wire/fc.js';
+import {FC_HEADER_LENGTH, fCtl, fcType, RX_ID_UNKNOWN, rCtl} from '../wire/fc.js';
+import {baAcc, baExplanation, baReason, baRjt} from '../wire/fc-bls.js';
 import {elsCommand, lsRjt} from '../wire/fc-els.js';
 import {FCOE_ETHERTYPE, FCOE_MTU, fcPayloadLimit} from '../wire/fcoe.js';
 import {allP2p, allVn2vn, FIP_ETHERTYPE, fipDescriptor, linkServiceSubcode, vlanSubcode} from '../wire/fip.js';
@@ -240,10 +240,7 @@ export class VnPort {
 		this.counters.strangers++;
 		if (remote === undefined || remote.state !== 'out') return;
 		const {wwpn} = this.#options;
-		this.#sendRequest(
-			{remote, write: logout(this.portId, wwpn), timeoutMs: 0, tries: 1, done() {}},
-			RX_ID_UNKNOWN - 1,
-		);
+		this.#sendRequest({remote, write: logout(this.portId, wwpn), timeoutMs: 0, tries: 1, done() {}}, RX_ID_UNKNOWN - 1);
 	}
 
 	#els(frame: IncomingFrame, remote: RemotePort | undefined, fipFrom: Uint8Array | undefined): void {
@@ -369,9 +366,7 @@ export class VnPort {
 	#answerVlan(to: Uint8Array): void {
 		const at = this.#out.reserve();
 		if (at < 0) return;
-		this.#out.commit(
-			writeVlanNotification(this.#out.transmitView, at, this.#speaker, vlanSubcode.vn2vnNotification, to, this.#options.vlans ?? []),
-		);
+		this.#out.commit(writeVlanNotification(this.#out.transmitView, at, this.#speaker, vlanSubcode.vn2vnNotification, to, this.#options.vlans ?? []));
 	}
 
 	#sendVn2vn(sub: number, to: Uint8Array | undefined, padTo = 0): void {

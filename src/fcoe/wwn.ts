@@ -9,7 +9,11 @@ export function wwnFromMac(mac: Uint8Array, naa: 1 | 2, vendor = 0): bigint {
 }
 
 /** `10:00:02:6e:73:00:00:01` */
-export const showWwn = (wwn: bigint): string => wwn.toString(16).padStart(16, '0').replace(/..(?!$)/g, '$&:');
+export const showWwn = (wwn: bigint): string =>
+	wwn
+		.toString(16)
+		.padStart(16, '0')
+		.replace(/..(?!$)/g, '$&:');
 
 /** Reads a name in any usual writing: colons, dashes, `0x`, `naa.`. ERR_USAGE names what is wrong. */
 export function parseWwn(text: string, what = 'WWPN'): bigint {

@@ -146,7 +146,11 @@ export async function serveTarget(spec: TargetSpec): Promise<RunningTarget> {
 		await Promise.allSettled(planes.map(plane => plane.close()));
 		throw error;
 	}
-	const gather = async (aoeStats?: Promise<AoeStats>, fcoeStats?: Promise<FcoeStats>, iscsiStats: Array<Promise<IscsiPlaneStats>> = []): Promise<TargetStats> => ({
+	const gather = async (
+		aoeStats?: Promise<AoeStats>,
+		fcoeStats?: Promise<FcoeStats>,
+		iscsiStats: Array<Promise<IscsiPlaneStats>> = [],
+	): Promise<TargetStats> => ({
 		...(aoeStats === undefined ? {} : {aoe: await aoeStats}),
 		...(fcoeStats === undefined ? {} : {fcoe: await fcoeStats}),
 		...(iscsiStats.length === 0 ? {} : {iscsi: await Promise.all(iscsiStats)}),

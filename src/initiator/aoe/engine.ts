@@ -2,12 +2,12 @@
 // a second chance. Pure: frames through a port, time from a clock; `pump` does everything, and says when it wants to be called again.
 import type {Clock} from '../../base/clock.js';
 import {NetstressError} from '../../base/errors.js';
+import {RttEstimate, type RttOptions} from '../../base/rtt.js';
 import type {FramePort} from '../../port/port.js';
 import {AOE_ETHERTYPE, ATA_DATA_AT, aoe, aoeAtaResponse, aoeErrorNames, ETHERNET_LENGTH} from '../../wire/aoe.js';
 import {ATA_STATUS_FAILED, SECTOR} from '../../wire/ata.js';
 import type {BlockRequest, SessionCounters} from '../session.js';
 import {type AoeTargetAddress, type AtaOperation, writeAtaRequest} from './request.js';
-import {RttEstimate, type RttOptions} from '../../base/rtt.js';
 import {entryOf, generationOf, isOurs, makeTag, nextGeneration, notOlder, TAG_ENTRIES} from './tags.js';
 import {Window} from './window.js';
 

@@ -121,11 +121,10 @@ export async function openDriver({iface, target, wwpn: own, window, counters}: D
 			new Promise(resolve => {
 				const end = clock.now() + limitMs;
 				const look = (): void => {
-					if (closed) return resolve(false);
-					pump();
-					if (done()) return resolve(true);
-					if (clock.now() >= end) return resolve(false);
-					setTimeout(look, 1);
+					if (!closed) pump();
+					const held = !closed && done();
+					if (held || closed || clock.now() >= end) resolve(held);
+					else setTimeout(look, 1);
 				};
 				look();
 			}),

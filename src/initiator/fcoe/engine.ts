@@ -11,7 +11,7 @@ import type {RemotePort} from '../../fcoe/remote.js';
 import type {ElsAnswer} from '../../fcoe/requests.js';
 import type {VnPort} from '../../fcoe/vn-port.js';
 import {fCtl, RX_ID_UNKNOWN, rCtl} from '../../wire/fc.js';
-import {eStat, elsCommand, lsExplanation, lsReason, recAccept} from '../../wire/fc-els.js';
+import {elsCommand, eStat, lsExplanation, lsReason, recAccept} from '../../wire/fc-els.js';
 import {FCP_RSP_LENGTH, FCP_RSP_SHORT_LENGTH, fcpResponse, fcpTransferReady, rspCode, rspCodeNames, rspFlag} from '../../wire/fcp.js';
 import {scsiStatus} from '../../wire/scsi-names.js';
 import type {ScsiCommand, ScsiResult} from '../scsi/command.js';
@@ -132,7 +132,8 @@ export class FcpInitiator implements FcpSide {
 	/** Sends what the window allows, and tells callers what has ended. Call it after every poll. */
 	pump(): void {
 		const {remote} = this;
-		if (remote !== undefined) while (this.#head < this.#queue.length && this.#fits(this.#queue[this.#head]!, remote)) this.#send(this.#queue[this.#head++]!, remote);
+		if (remote !== undefined)
+			while (this.#head < this.#queue.length && this.#fits(this.#queue[this.#head]!, remote)) this.#send(this.#queue[this.#head++]!, remote);
 		if (this.#head > 0 && (this.#head === this.#queue.length || this.#head > 1024)) {
 			this.#queue.splice(0, this.#head);
 			this.#head = 0;
@@ -259,7 +260,10 @@ export class FcpInitiator implements FcpSide {
 		const code = info >= 4 && room >= at + FCP_RSP_LENGTH + 4 ? bytes[at + FCP_RSP_LENGTH + 3]! : rspCode.complete;
 		if (code !== rspCode.complete) {
 			this.counters.errors++;
-			this.#fail(exchange, new NetstressError('ERR_PROTOCOL', `the target refuses the command as FCP: ${rspCodeNames[code] ?? `response code ${code}`}`, {code}));
+			this.#fail(
+				exchange,
+				new NetstressError('ERR_PROTOCOL', `the target refuses the command as FCP: ${rspCodeNames[code] ?? `response code ${code}`}`, {code}),
+			);
 			return;
 		}
 		const sense = senseLength > 0 && senseAt < room ? bytes.slice(senseAt, Math.min(room, senseAt + senseLength)) : noSense;

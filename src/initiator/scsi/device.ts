@@ -32,7 +32,10 @@ export interface ScsiDevice {
 }
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-const text = (bytes: Uint8Array) => Array.from(bytes, code => (code >= 0x20 && code < 0x7f ? String.fromCharCode(code) : ' ')).join('').trim();
+const text = (bytes: Uint8Array) =>
+	Array.from(bytes, code => (code >= 0x20 && code < 0x7f ? String.fromCharCode(code) : ' '))
+		.join('')
+		.trim();
 
 /** Brings a logical unit up. ERR_IO (no such LUN, the target refuses), ERR_TIMEOUT, ERR_PROTOCOL, ERR_CLOSED. */
 export async function openDevice(transport: ScsiTransport, lun: bigint, counters: SessionCounters, options: DeviceOptions): Promise<ScsiDevice> {

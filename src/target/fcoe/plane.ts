@@ -76,7 +76,11 @@ export class FcoePlane {
 				const wwpn = given ?? wwnFromMac(frames.mac, 1);
 				const wwnn = wwnFromMac(frames.mac, 2);
 				// FC, FCP-4, SAM-5, SPC-4, SBC-3 (SPC-4 annex E); the device is named after its first port's node
-				server ??= new DeviceServer(units, {protocol: 0, deviceName: `naa.${wwnn.toString(16).padStart(16, '0')}`, standards: [0x00a0, 0x0a40, 0x0460, 0x04c0]});
+				server ??= new DeviceServer(units, {
+					protocol: 0,
+					deviceName: `naa.${wwnn.toString(16).padStart(16, '0')}`,
+					standards: [0x00a0, 0x0a40, 0x0460, 0x04c0],
+				});
 				this.#stations.push(this.#station(iface, wwpn, wwnn, ports, server, spec));
 			}
 			this.#poller = new Poller([wakeDescriptor, ...this.#ports.map(port => port.descriptor)]);
@@ -136,9 +140,13 @@ export class FcoePlane {
 		const late = waiting();
 		if (late !== undefined) {
 			const {restarts} = late.port.vn2vn.counters;
-			throw new NetstressError('ERR_TIMEOUT', `${late.iface}: no FCoE address in ${CLAIM_MS} ms (${restarts} were taken); does another port here have the same WWPN?`, {
-				iface: late.iface,
-			});
+			throw new NetstressError(
+				'ERR_TIMEOUT',
+				`${late.iface}: no FCoE address in ${CLAIM_MS} ms (${restarts} were taken); does another port here have the same WWPN?`,
+				{
+					iface: late.iface,
+				},
+			);
 		}
 	}
 

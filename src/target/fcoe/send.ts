@@ -1,8 +1,9 @@
 // What the target sends for an exchange: data, requests for data, and the response (FCP-4 clause 9).
+
+import type {VolumeFault} from '../../disk/volume.js';
 import type {FrameWriter} from '../../fcoe/frame.js';
 import {fCtl, fcType, rCtl} from '../../wire/fc.js';
 import {FCP_RSP_LENGTH, fcpResponse, fcpResponseInfo, fcpTransferReady, rspFlag} from '../../wire/fcp.js';
-import type {VolumeFault} from '../../disk/volume.js';
 import type {Exchange, FcpAnswer} from './exchange.js';
 
 /**

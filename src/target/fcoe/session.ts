@@ -1,6 +1,7 @@
 // An initiator port that is logged in: its nexus and its exchanges.
-import type {RemotePort} from '../../fcoe/remote.js';
+
 import {RttEstimate} from '../../base/rtt.js';
+import type {RemotePort} from '../../fcoe/remote.js';
 import type {Nexus} from '../scsi/nexus.js';
 import type {Exchange} from './exchange.js';
 

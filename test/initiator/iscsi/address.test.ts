@@ -2,8 +2,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import {NetstressError} from '../../../src/base/errors.js';
 import {parseIscsiAddress, parsePortal} from '../../../src/initiator/iscsi/address.js';
-import {readSense, scsiError, transferCdb} from '../../../src/initiator/scsi/cdb.js';
 import {freshIsid} from '../../../src/initiator/iscsi/session.js';
+import {readSense, scsiError, transferCdb} from '../../../src/initiator/scsi/cdb.js';
 import {holds} from '../../property.js';
 
 test('addresses in libiscsi’s form are taken apart', t => {
