@@ -115,8 +115,8 @@ export function writeEncapsulated(
 /** Where the FC frame of {@link writeEncapsulated} begins. */
 export const encapsulatedAt = (at: number): number => at + ETHERNET + FIP_HEADER_LENGTH + fipEncapsulation.length;
 
-/** Writes the answer to a VLAN request: the MAC and the VLANs on which a VN2VN port can be found here (FC-BB-6 7.9.6.3). */
-export function writeVlanNotification(view: DataView, at: number, speaker: Speaker, sub: number, to: Uint8Array, vlans: readonly number[]): number {
+/** Writes a VLAN request, or the answer to one: the MAC and, in the answer, the VLANs on which a VN2VN port can be found here (FC-BB-6 7.9.6.3). */
+export function writeVlan(view: DataView, at: number, speaker: Speaker, sub: number, to: Uint8Array, vlans: readonly number[]): number {
 	const words = (fipMac.length + vlans.length * fipVlan.length) / FIP_WORD;
 	let next = head(view, at, to, speaker.enodeMac, fipOp.vlan, sub, 0, words);
 	fipMac.encode({desc_type: fipDescriptor.mac, desc_len: fipMac.length / FIP_WORD, mac: speaker.enodeMac}, view, next);

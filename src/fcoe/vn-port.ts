@@ -10,7 +10,7 @@ import {FCOE_ETHERTYPE, FCOE_MTU, fcPayloadLimit} from '../wire/fcoe.js';
 import {allP2p, allVn2vn, FIP_ETHERTYPE, fipDescriptor, linkServiceSubcode, vlanSubcode} from '../wire/fip.js';
 import {type ElsWriter, logout} from './els.js';
 import type {FcpSide} from './fcp-side.js';
-import {encapsulatedAt, readFip, type Speaker, writeEncapsulated, writeVlanNotification, writeVn2vn} from './fip-frames.js';
+import {encapsulatedAt, readFip, type Speaker, writeEncapsulated, writeVlan, writeVn2vn} from './fip-frames.js';
 import {FrameWriter, IncomingFrame, vnMac, writeFcHead} from './frame.js';
 import {type LoginHost, Logins} from './logins.js';
 import type {RemotePort} from './remote.js';
@@ -79,6 +79,8 @@ export class VnPort {
 		unexpected: 0,
 		rejected: 0,
 	};
+	/** What was answered to `askVlans`: VLANs by the MAC address that named them. */
+	readonly vlans = new Map<string, readonly number[]>();
 	readonly #ports: readonly FramePort[];
 	readonly #out: FramePort;
 	readonly #options: VnPortOptions;
@@ -352,6 +354,7 @@ export class VnPort {
 			}
 		} else if (message.kind === 'vlan') {
 			if (message.subcode === vlanSubcode.request) this.#answerVlan(message.mac);
+			else this.vlans.set(Array.from(message.mac, byte => byte.toString(16).padStart(2, '0')).join(':'), message.vlans);
 		} else counters.ignored++;
 	}
 
@@ -363,10 +366,18 @@ export class VnPort {
 		return neighbour === undefined ? undefined : this.logins.adopt(neighbour);
 	}
 
+	/** Asks on which VLANs there are VN2VN ports (FC-BB-6 7.9.6; Linux fcoe_ctlr_vlan_send); the answers come into `vlans`. */
+	askVlans(): void {
+		const at = this.#out.reserve();
+		if (at < 0) return;
+		this.#out.commit(writeVlan(this.#out.transmitView, at, this.#speaker, vlanSubcode.request, allVn2vn, []));
+		this.#out.flush();
+	}
+
 	#answerVlan(to: Uint8Array): void {
 		const at = this.#out.reserve();
 		if (at < 0) return;
-		this.#out.commit(writeVlanNotification(this.#out.transmitView, at, this.#speaker, vlanSubcode.vn2vnNotification, to, this.#options.vlans ?? []));
+		this.#out.commit(writeVlan(this.#out.transmitView, at, this.#speaker, vlanSubcode.vn2vnNotification, to, this.#options.vlans ?? []));
 	}
 
 	#sendVn2vn(sub: number, to: Uint8Array | undefined, padTo = 0): void {

@@ -32,8 +32,10 @@ async function discoverAoeTargets(address: string): Promise<Discovered[]> {
 async function discoverFcoeTargets(address: string): Promise<Discovered[]> {
 	const {iface} = parseFcoeAddress(address, false);
 	const {discoverFcoe} = await import('./fcoe/discover.js');
-	return (await discoverFcoe(iface)).flatMap(({wwpn, luns, ...facts}) =>
-		(luns.length === 0 ? [0] : luns).map(lun => ({address: `fcoe:${iface}/${wwpn}/${lun}`, facts: {...facts, luns: luns.length}})),
+	const {targets, vlans} = await discoverFcoe(iface);
+	const told: Record<string, string> = vlans.length === 0 ? {} : {vlans: vlans.join(' ')};
+	return targets.flatMap(({wwpn, luns, ...facts}) =>
+		(luns.length === 0 ? [0] : luns).map(lun => ({address: `fcoe:${iface}/${wwpn}/${lun}`, facts: {...facts, luns: luns.length, ...told}})),
 	);
 }
 

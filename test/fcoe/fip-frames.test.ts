@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {encapsulatedAt, readFip, type Speaker, writeEncapsulated, writeVlanNotification, writeVn2vn} from '../../src/fcoe/fip-frames.js';
+import {encapsulatedAt, readFip, type Speaker, writeEncapsulated, writeVlan, writeVn2vn} from '../../src/fcoe/fip-frames.js';
 import {
 	fipDescriptor,
 	fipEncapsulation,
@@ -117,7 +117,7 @@ test('an ELS in FIP, with and without its MAC descriptor', t => {
 });
 
 test('a VLAN notification names as many VLANs as there are', t => {
-	const frame = written(view => writeVlanNotification(view, 0, speaker, vlanSubcode.vn2vnNotification, serverMac, [100, 4094]));
+	const frame = written(view => writeVlan(view, 0, speaker, vlanSubcode.vn2vnNotification, serverMac, [100, 4094]));
 	t.deepEqual(read(frame), {kind: 'vlan', subcode: vlanSubcode.vn2vnNotification, mac: clientMac, vlans: [100, 4094]});
 });
 

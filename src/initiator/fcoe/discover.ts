@@ -21,12 +21,13 @@ export interface FcoeTargetInfo {
 /** Longest REPORT LUNS data asked for: 256 units. */
 const LIST_BYTES = 8 + 8 * 256;
 
-/** Claims an address, waits for targets to log in until none has come for half a second, and asks each for its LUNs. */
-export async function discoverFcoe(iface: string, limitMs = 10_000): Promise<FcoeTargetInfo[]> {
+/** Claims an address, waits for targets to log in until none has come for half a second, asks each for its LUNs, and everybody for the VLANs that have FCoE ports. */
+export async function discoverFcoe(iface: string, limitMs = 10_000): Promise<{targets: FcoeTargetInfo[]; vlans: readonly number[]}> {
 	const counters = {commands: 0, retransmits: 0, late: 0, duplicates: 0, errors: 0, unexpected: 0};
 	const driver = await openDriver({iface, target: undefined, counters});
 	const {engine, port} = driver;
 	try {
+		port.askVlans();
 		// a neighbour that is up logs in as soon as it hears our first beacon; one that hears it late may take a beacon's period
 		let last = Number.POSITIVE_INFINITY;
 		let known = 0;
@@ -50,7 +51,7 @@ export async function discoverFcoe(iface: string, limitMs = 10_000): Promise<Fco
 				luns: await reportLuns(driver, remote),
 			});
 		}
-		return found;
+		return {targets: found, vlans: [...new Set([...port.vlans.values()].flat())].sort((a, b) => a - b)};
 	} finally {
 		await driver.close();
 	}
