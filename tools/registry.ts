@@ -6,7 +6,7 @@ import type {Command} from './command.js';
 export const commands: Readonly<Record<string, string>> = {
 	race: 'the same work over each protocol; without addresses in a lab of its own',
 	io: 'one initiator: discover identify read write verify bench',
-	target: 'the reference target: files exported over AoE and iSCSI',
+	target: 'the reference target: files exported over AoE, FCoE and iSCSI',
 	inject: 'build and send stamped frames',
 	capture: 'frames to a file, none lost unsaid',
 	dissect: 'a capture file as text, JSON or fields',
