@@ -1,64 +1,9 @@
-// Our trees against Wireshark's: every node that both have must agree in name, position, size and value, and none that we know may be missing.
-import {execFileSync} from 'node:child_process';
-import {readFileSync} from 'node:fs';
 import test from 'ava';
-import {Dissector} from '../../../src/dissect/dissector.js';
 import {fieldPrinter} from '../../../src/dissect/fields.js';
 import {compileFilter} from '../../../src/dissect/filter.js';
-import {longText} from '../../../src/dissect/json.js';
-import {collective, knownFields} from '../../../src/dissect/registry.js';
-import {everyNode, type Tree} from '../../../src/dissect/tree.js';
-import {CaptureFileDecoder} from '../../../src/wire/capture-file.js';
 import {fixtures} from '../../golden.js';
 import {need} from '../need.js';
-import {readPdml} from './pdml.js';
-
-/** Wireshark leaves these checks off, and by default does not wait for a late segment. */
-const preferences = ['ip.check_checksum', 'tcp.check_checksum', 'udp.check_checksum', 'tcp.reassemble_out_of_order'].flatMap(name => ['-o', `${name}:TRUE`]);
-
-const tshark = (file: string, ...more: string[]) =>
-	execFileSync('tshark', ['-n', '-r', file, ...preferences, ...more], {encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore']});
-
-function treesOf(file: string): Tree[] {
-	const decoder = new CaptureFileDecoder();
-	decoder.push(readFileSync(file));
-	const dissector = new Dissector();
-	const trees: Tree[] = [];
-	for (let record = decoder.next(); record !== undefined; record = decoder.next()) {
-		trees.push(dissector.dissect({...record, number: trees.length + 1}));
-	}
-	return trees;
-}
-
-/** Nodes that Wireshark has elsewhere or otherwise, and why. A pattern is matched against `name` or `name@frame`. */
-interface Exceptions {
-	/** Ours differ. */
-	readonly ours: readonly RegExp[];
-	/** Theirs are missing in ours. */
-	readonly theirs: readonly RegExp[];
-}
-
-const everywhere: Exceptions = {
-	ours: [
-		/^data$/, // a field without a position there, a layer here
-		/^_ws\./, // Wireshark puts it at the start of the protocol, we at the first byte that is wrong
-		/^tcp\.segments$/, // a field without a value there, a layer here
-		/^tcp\.analysis\./, // our own judgement, and no position there
-		/^scsi\.mode\.sbc\.pagecode$/,
-		/^scsi_sbc\.opcode$/, // for a device that is no disk Wireshark says scsi.spc.opcode
-		/^eth\.trailer$/, // Wireshark takes the last four bytes for the check sequence, which packet sockets never deliver
-	],
-	theirs: [
-		/^_ws\./,
-		/^tcp\.analysis\./,
-		/^scsi\.inquiry\.devtype$/, // repeated by Wireshark in every layer of a command
-		/^scsi\.lun\.address_mode$/, // once more in a REPORT LUNS list
-		/^eth\.trailer$/,
-		/^ip\.version$/, // hidden in IPv6 packets as well
-		/^scsi\.mode\.spc\.pagecode$/, // page 3F, all pages, belongs to no command set
-		/^scsi\.mpi\.service_action$/, // repeated in front of the data of a maintenance command
-	],
-};
+import {compare, type Exceptions, linkless, treesOf, tshark} from './compare.js';
 
 interface Case {
 	readonly exceptions?: Partial<Exceptions>;
@@ -67,15 +12,6 @@ interface Case {
 	readonly decode?: readonly string[];
 }
 
-/** Where Wireshark 4.0 goes wrong with FCP: no response finds its command. */
-const linkless: Partial<Exceptions> = {
-	ours: [
-		/^frame\.protocols$/, // it names `data` where it finds no command to the data
-		/^fc\.(exchange_first_frame|time)$/, // it joins exchanges that use an OX_ID one after another, and exchanges of both ports
-		/^scsi\.(lun|inquiry\.devtype)$/, // it shows LUN 0xffff
-	],
-	theirs: [/^data(\.|$)/, /^fc\.(exchange_first_frame|time)$/],
-};
 /** The same, and more. */
 const linklessAnd = ({ours = [], theirs = []}: Partial<Exceptions>): Partial<Exceptions> => ({
 	ours: [...(linkless.ours ?? []), ...ours],
@@ -161,48 +97,10 @@ for (const [name, {exceptions, least, decode = []}] of Object.entries(cases)) {
 	test(`${name}: every node agrees with tshark`, t => {
 		if (!need(t, {programs: ['tshark']})) return;
 		const file = `${fixtures}${name}.pcap`;
-		const theirs = readPdml(tshark(file, '-T', 'pdml', ...decode));
-		const ours = treesOf(file);
-		t.is(ours.length, theirs.length);
-		const known = knownFields();
-		const excepted = (side: keyof Exceptions, node: string, frame: number) =>
-			[...everywhere[side], ...(exceptions?.[side] ?? [])].some(pattern => pattern.test(node) || pattern.test(`${node}@${frame}`));
-		let compared = 0;
-		const wrong: string[] = [];
-		for (const [i, tree] of ours.entries()) {
-			const frame = i + 1;
-			const other = theirs[i] ?? [];
-			// an exception inside Wireshark (an allocation length shorter than the data, say) ends its SCSI layers early
-			const broken = other.some(({name}) => name === '_ws.malformed' || name === '_ws.short') && !tree.malformed;
-			const skip = (node: string, side: keyof Exceptions) => (broken && node.startsWith('scsi')) || excepted(side, node, frame);
-			const left = new Map<string, number>();
-			const key = (node: {name: string; pos: number; size: number}, show: string | undefined) => `${node.name} ${node.pos}+${node.size} ${show}`;
-			for (const node of other) left.set(key(node, node.show), (left.get(key(node, node.show)) ?? 0) + 1);
-			const names = new Set(other.map(node => node.name));
-			const mine = new Set<string>();
-			for (const node of everyNode(tree.layers)) {
-				mine.add(node.name);
-				if (!names.has(node.name) || skip(node.name, 'ours')) continue;
-				compared++;
-				const exact = key(node, node.field === undefined ? undefined : longText(node));
-				const count = left.get(exact) ?? 0;
-				if (count > 0) left.set(exact, count - 1);
-				else
-					wrong.push(
-						`frame ${frame}: ${exact}; tshark has ${other
-							.filter(({name}) => name === node.name)
-							.map(node => key(node, node.show))
-							.join(' | ')}`,
-					);
-			}
-			for (const node of names) {
-				if (known.has(node) && !Object.hasOwn(collective, node) && !mine.has(node) && !skip(node, 'theirs'))
-					wrong.push(`frame ${frame}: tshark has ${node}, we do not`);
-			}
-		}
+		const {wrong, compared, frames} = compare(file, exceptions, decode);
 		t.deepEqual(wrong.slice(0, 20), []);
 		t.true(compared >= least, `${compared} nodes compared, at least ${least} expected`);
-		t.log(`${compared} nodes of ${ours.length} frames agree`);
+		t.log(`${compared} nodes of ${frames} frames agree`);
 	});
 }
 
