@@ -121,7 +121,7 @@ export class Hand {
 	/** The FC frames to this station that came. */
 	seen(): Seen[] {
 		return this.frames()
-			.filter(frame => viewOf(frame).getUint16(12) === FCOE_ETHERTYPE)
+			.filter(frame => frame.length >= 60 && viewOf(frame).getUint16(12) === FCOE_ETHERTYPE)
 			.map(frame => {
 				const head = fc.decode(viewOf(frame), FC_AT);
 				const end = frame.length - FCOE_TRAILER_LENGTH - (head.f_ctl & fCtl.fill);
@@ -134,7 +134,7 @@ export class Hand {
 	/** The FIP frames that came, by operation and subcode. */
 	fips(): Array<{op: number; subcode: number; frame: Uint8Array}> {
 		return this.frames()
-			.filter(frame => viewOf(frame).getUint16(12) === FIP_ETHERTYPE)
+			.filter(frame => frame.length >= 60 && viewOf(frame).getUint16(12) === FIP_ETHERTYPE)
 			.map(frame => ({op: fip.fields.opcode.read(viewOf(frame), ETHERNET), subcode: fip.fields.subcode.read(viewOf(frame), ETHERNET), frame}));
 	}
 

@@ -1,11 +1,20 @@
 // Our FCoE target and initiator over a real interface: what users do, what they get wrong, loss, restarts; tshark reads every frame.
-import {readFileSync} from 'node:fs';
+import {closeSync, copyFileSync, openSync, readFileSync, readSync} from 'node:fs';
 import test from 'ava';
 import {compare, linkless, tshark} from '../dissect/compare.js';
 import {need} from '../need.js';
 import {fcoeLab, targetName} from './lab.js';
 
 const MiB = 1 << 20;
+
+/** A block of a file, as text that can be compared. */
+function readAt(file: string, position: number): string {
+	const block = Buffer.alloc(512);
+	const descriptor = openSync(file, 'r');
+	readSync(descriptor, block, 0, block.length, position);
+	closeSync(descriptor);
+	return block.toString('hex');
+}
 
 for (const [mtu, payload] of [
 	[1500, 1452],
@@ -124,13 +133,15 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
 	test.serial(`a target that ends by ${signal} in the middle and is started again: the write goes on, nothing is corrupt`, async t => {
 		if (!need(t, {root: true})) return;
 		const bed = await fcoeLab(t, 2500, 256 << 20);
+		copyFileSync(bed.disk, bed.path('before.img'));
 		const first = await bed.serve();
 		const writing = bed.io(bed.address, 'write', '--pattern', '--seed', '5', '--block', '4KiB', '--depth', '1', '--length', '64MiB');
-		await new Promise(resolve => setTimeout(resolve, 2500));
 		let over = false;
 		void writing.then(() => {
 			over = true;
 		});
+		// until the first MiB is there
+		while (!over && readAt(bed.disk, MiB) === readAt(bed.path('before.img'), MiB)) await new Promise(resolve => setTimeout(resolve, 5));
 		await bed.stop(first, signal);
 		t.false(over, 'it was in the middle');
 		await bed.serve();
