@@ -8,6 +8,7 @@ export const commands: Readonly<Record<string, string>> = {
 	io: 'one initiator: discover identify read write verify bench',
 	target: 'the reference target: files exported over AoE, FCoE and iSCSI',
 	inject: 'build and send stamped frames',
+	receive: 'count stamped frames: lost, duplicated, reordered, corrupted, late, exactly',
 	capture: 'frames to a file, none lost unsaid',
 	dissect: 'a capture file as text, JSON or fields',
 	lab: 'hosts as network namespaces: up down exec show',

@@ -1,4 +1,5 @@
 // What changes in a stamp from frame to frame: number, time, check. The time is nanoseconds since 1970, taken apart once so that no frame costs a BigInt.
+import {realtimeAt} from '../sys/realtime.js';
 import {stamp, stampCheck} from '../wire/stamp.js';
 
 const sequenceAt = stamp.fields.sequence.at;
@@ -23,7 +24,7 @@ export class StampClock {
 
 	constructor() {
 		this.#startMs = performance.now();
-		const epoch = BigInt(Math.round(performance.timeOrigin * 1000)) * 1000n + BigInt(Math.round(this.#startMs * 1e6));
+		const epoch = realtimeAt(this.#startMs);
 		this.#epochHigh = Number(epoch >> 32n);
 		this.#epochLow = Number(epoch & 0xffff_ffffn);
 	}

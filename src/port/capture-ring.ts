@@ -2,20 +2,22 @@
 import {NetstressError} from '../base/errors.js';
 import type {InterfaceInfo} from '../sys/interface.js';
 import {Mapping} from '../sys/memory.js';
-import {ETH_P_ALL, PacketSocket, type PacketStatistics} from '../sys/packet.js';
+import {ETH_P_ALL, PacketSocket, type PacketStatistics, packetOption} from '../sys/packet.js';
 import {Poller} from '../sys/poll.js';
 import {type CapturedFrame, discardQueued, RingV3, type RingV3Options} from '../sys/ring-v3.js';
 
 export interface CaptureRingOptions extends RingV3Options {
 	promiscuous?: boolean;
+	/** Leave out what this host sends (PACKET_IGNORE_OUTGOING, Linux 4.20); older kernels still show it, marked `outgoing`. */
+	ignoreOutgoing?: boolean;
 	/** Classic BPF as `tcpdump -ddd` prints it: instructions {code, jt, jf, k}. */
 	filter?: ReadonlyArray<{code: number; jt: number; jf: number; k: number}>;
 }
 
 export interface CaptureRing {
 	readonly iface: InterfaceInfo;
-	/** Shows the frames that wait; valid only during the call. Returns how many. */
-	receive(visit: (frame: CapturedFrame) => void): number;
+	/** Shows the frames that wait, of `limit` blocks at most; valid only during the call. Returns how many. */
+	receive(visit: (frame: CapturedFrame) => void, limit?: number): number;
 	/** Sleeps until frames wait or `timeoutMs` passed; true when frames wait. */
 	wait(timeoutMs: number): boolean;
 	/** Frames that passed the filter since the start, and those lost because the ring was full. */
@@ -38,12 +40,13 @@ export function openCaptureRing(name: string, options: CaptureRingOptions = {}):
 		const poller = new Poller([socket.descriptor]);
 		closers.unshift(() => poller.close());
 		if (options.promiscuous) socket.promiscuous();
+		if (options.ignoreOutgoing) socket.option(packetOption.ignoreOutgoing, 1);
 		discardQueued(socket);
 		socket.bind(ETH_P_ALL);
 		socket.statistics();
 		return {
 			iface: socket.iface,
-			receive: visit => ring.receive(visit),
+			receive: (visit, limit) => ring.receive(visit, limit),
 			wait(timeoutMs) {
 				if (ring.waiting) return true;
 				if (poller.wait(timeoutMs) > 0 && !ring.waiting) socket.takeError();

@@ -25,6 +25,7 @@ export const libc = {
 	mmap: declare('uint64_t mmap(uint64_t address, size_t length, int protection, int flags, int fd, int64_t offset)'),
 	munmap: declare('int munmap(uint64_t address, size_t length)'),
 	close: declare('int close(int fd)'),
+	clockGettime: declare('int clock_gettime(int clock, _Out_ void *time)'),
 	yieldProcessor: declare('int sched_yield()'),
 	unshare: declare('int unshare(int flags)'),
 	setns: declare('int setns(int fd, int kind)'),
