@@ -12,6 +12,7 @@ import type {InjectArguments} from './inject.js';
 import {startCrew} from './inject-crew.js';
 import {counterReader, nothingLeft, type Outcome, runSender} from './inject-engine.js';
 import type {Addresses} from './inject-frames.js';
+import {type Peer, startPeer, tellPeer} from './inject-peer.js';
 import {type PlannedStream, planStreams} from './inject-plan.js';
 import {type Output, outputFor} from './output.js';
 import {progressBar} from './progress.js';
@@ -55,12 +56,30 @@ function sayPace({askedPps, achievedPps, errorPercent, worstLatenessUs, skipped}
 	);
 }
 
-/** Sends every stream at its pace, all at once. */
+/** Sends every stream at its pace, all at once; with --peer the other end counts. */
 export async function send(argv: InjectArguments, iface: string, seed: number, destination: Uint8Array, signal: AbortSignal): Promise<number> {
+	const run = Math.floor(Math.random() * 2 ** 32);
+	if (argv.peer === undefined) return sendRun(argv, iface, seed, destination, run, undefined, signal);
+	const peer = await startPeer(argv.peer, run);
+	try {
+		return await sendRun(argv, iface, seed, destination, run, peer, signal);
+	} finally {
+		peer.close();
+	}
+}
+
+async function sendRun(
+	argv: InjectArguments,
+	iface: string,
+	seed: number,
+	destination: Uint8Array,
+	run: number,
+	peer: Peer | undefined,
+	signal: AbortSignal,
+): Promise<number> {
 	const output = outputFor(argv);
 	const {interval, cpus} = argv;
 	const {mac, mtu} = interfaceInfo(iface);
-	const run = Math.floor(Math.random() * 2 ** 32);
 	const addresses: Addresses = {source: mac, destination, run, seed};
 	const streams = await planStreams(argv, addresses, iface);
 	guard(
@@ -122,6 +141,8 @@ export async function send(argv: InjectArguments, iface: string, seed: number, d
 	);
 	if (Object.keys(retried).length > 0) output.text(`waited for room ${listed(retried)} times`);
 	if (streams.some(({source}) => source.random)) output.text(`seed ${seed}`);
+	const arrived = await peer?.finish({sent, attempted, oneStream: streams.length === 1 && cpus === undefined});
+	const verdict = arrived === undefined ? exit.done : tellPeer(argv.peer as string, sent, arrived.received, arrived.joined, argv.maxLoss, output);
 	output.summary({
 		sent,
 		bytes,
@@ -143,7 +164,8 @@ export async function send(argv: InjectArguments, iface: string, seed: number, d
 		iface,
 		interfaceSent: left,
 		interfaceCounter: departed.counter,
+		...(arrived === undefined ? {} : {peer: {iface: argv.peer, ...arrived.received, joined: arrived.joined}}),
 	});
 	if (sent === 0) throw nothingLeft(iface, attempted, engine);
-	return failed > 0 && !signal.aborted ? exit.failed : exit.done;
+	return failed > 0 && !signal.aborted ? exit.failed : verdict;
 }

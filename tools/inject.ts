@@ -1,6 +1,7 @@
 // netstress inject: frames onto an interface. As it stands it is harmless anywhere: 1,000 stamped frames at 1 kpps to a station that is not there.
 import {usage} from '../src/base/errors.js';
 import {freshSeed} from '../src/base/random.js';
+import {share} from '../src/base/units.js';
 import {Dissector} from '../src/dissect/dissector.js';
 import {type EngineName, engineNames} from '../src/inject/engine/choose.js';
 import {openFilePort} from '../src/inject/engine/file-port.js';
@@ -22,6 +23,8 @@ export interface InjectArguments extends SharedArguments, FrameArguments, PaceAr
 	iface?: string;
 	write?: string;
 	interval?: number;
+	peer?: string;
+	maxLoss?: number;
 	engine: EngineName | 'auto';
 	transmit?: TransmitEngine;
 	bypassQdisc: boolean;
@@ -105,6 +108,8 @@ export const command: Command<InjectArguments> = {
 					describe: 'with --engine packet: straight to the driver, unseen by tc and by captures on this host',
 				},
 				print: {type: 'boolean', default: false, describe: 'show the frames, their bytes and what they are, and send nothing'},
+				peer: value('interface at the other end: count there what comes', text => text, {name: 'peer'}),
+				'max-loss': value('with --peer: exit with 3 when a larger share was lost, such as 0.1%', share, {name: 'max-loss'}),
 				'allow-default-route': {type: 'boolean', default: false, describe: 'faster than 1 kpps even on the interface with the default route'},
 			})
 			.example('netstress inject -i eth1', '1,000 frames at 1 kpps')
@@ -120,6 +125,9 @@ export const command: Command<InjectArguments> = {
 		if (transmit !== undefined && ((engine !== 'packet' && engine !== 'auto') || write !== undefined)) throw usage('--transmit belongs to --engine packet');
 		if (cpus !== undefined && write !== undefined) throw usage('--cpus sends from several CPUs; a file has one writer: give --cpus or -w');
 		if (argv.json && write === '-') throw usage('--json and -w - both want standard output; write to a file, or leave --json away');
+		if (argv.maxLoss !== undefined && argv.peer === undefined) throw usage('--max-loss needs the other end: --peer IFACE');
+		if (argv.peer !== undefined && (argv.print || write !== undefined)) throw usage('--peer counts what is sent; --print and -w send nothing');
+		if (argv.peer !== undefined && argv.peer === iface) throw usage(`--peer ${argv.peer} is the interface that sends; name the other end`);
 		if (argv.print) return print(argv);
 		if (write !== undefined) return writeFile(argv, write, signal);
 		if (iface === undefined) throw usage('which interface? -i IFACE (--iface); --print shows the frames without one');

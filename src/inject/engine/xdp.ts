@@ -4,6 +4,7 @@ import {NetstressError} from '../../base/errors.js';
 import {ArrayMap, closeBpf, LiveFrames, loadProgram, probeBpf, programType} from '../../sys/bpf.js';
 import {interfaceInfo} from '../../sys/interface.js';
 import {kernelAtLeast} from '../../sys/probe.js';
+import {realtimeAt} from '../../sys/realtime.js';
 import {keepDispatched} from '../../sys/xdp-dispatch.js';
 import type {FrameImage} from '../source.js';
 import {generatorEntry, generatorProgram} from './xdp-program.js';
@@ -28,10 +29,11 @@ export function xdpMissing(): {what: string; details: Record<string, unknown>} |
 	return state === 'present' ? undefined : {what: `bpf(2) is not allowed here (${detail}); run as root, outside a user namespace`, details: {feature: 'bpf'}};
 }
 
-/** Nanoseconds from CLOCK_MONOTONIC to 1970. `performance` counts from the process's start, hrtime is CLOCK_MONOTONIC itself. */
+/** Nanoseconds from CLOCK_MONOTONIC to 1970. hrtime is CLOCK_MONOTONIC itself. */
 function epochOffset(): bigint {
-	const now = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
-	return now - process.hrtime.bigint();
+	const nowMs = performance.now();
+	const monotonic = process.hrtime.bigint();
+	return realtimeAt(nowMs) - monotonic;
 }
 
 export class XdpGenerator {

@@ -27,8 +27,6 @@ export interface Listener {
 	dropped(): number;
 	/** Frames longer than the interface can carry: the kernel has joined several (GRO), and only the first stamp of each was counted. */
 	joined(): number;
-	/** Counts what waits. Returns how many frames there were. */
-	poll(): number;
 	/** Counts until `signal` aborts or `enough` says so; asked at least every 50 ms. ERR_IO when the interface goes away. */
 	run(signal: AbortSignal, enough: () => boolean): Promise<void>;
 	close(): void;
@@ -62,7 +60,6 @@ export function listen(iface: string, options: ListenOptions = {}, most = 0): Li
 		receiver,
 		dropped: () => ring.statistics().drops,
 		joined: () => joined,
-		poll: () => ring.receive(visit),
 		async run(signal, enough) {
 			while (!signal.aborted && !enough()) {
 				if (ring.wait(pollMs)) ring.receive(visit, blocksAtOnce);

@@ -124,6 +124,69 @@ test.serial('a count and a duration end it; a ring that is too small is not the 
 	t.regex(stderr, /our own ring lost frames/);
 });
 
+/** Loses frames that arrive at `iface` of a host until `end`, which says how many. */
+async function dropAt(t: ExecutionContext, host: LabHost, iface: string, rule: object) {
+	const code = `import {openLoss} from '${join(root, 'dist/src/lab/loss.js')}';
+const loss = openLoss('${iface}', ${JSON.stringify(rule)}, 1, 'xdp');
+console.log('ready');
+process.stdin.on('end', () => { console.log(loss.read().dropped); loss.close(); }).resume();`;
+	const child = host.spawn(process.execPath, ['--input-type=module', '-e', code], {stdio: ['pipe', 'pipe', 'inherit']});
+	t.teardown(() => void child.kill('SIGKILL'));
+	let said = '';
+	const closed = new Promise<void>(resolve => child.on('close', () => resolve()));
+	await new Promise<void>((resolve, reject) => {
+		child.stdout!.setEncoding('utf8').on('data', text => {
+			said += text;
+			if (said.includes('ready')) resolve();
+		});
+		void closed.then(() => reject(new Error('the dropper ended')));
+	});
+	return async () => {
+		child.stdin!.end();
+		await closed;
+		return Number(said.trim().split('\n').at(-1));
+	};
+}
+
+test.serial('inject --peer closes the sum, what an XDP program drops last included, and keeps to --max-loss', async t => {
+	if (!need(t, {root: true})) return;
+	const {a} = await twoHosts(t);
+	await a.run('ip', ['link', 'add', 'v0', 'type', 'veth', 'peer', 'name', 'v1']);
+	for (const name of ['v0', 'v1']) await a.run('ip', ['link', 'set', name, 'up']);
+	const run = async (...args: string[]) => {
+		const child = a.spawn(process.execPath, [program, 'inject', '-i', 'v0', '--peer', 'v1', '--json', ...args], {stdio: ['ignore', 'pipe', 'pipe']});
+		t.teardown(() => void child.kill('SIGKILL'));
+		let [stdout, stderr] = ['', ''];
+		child.stdout!.on('data', text => {
+			stdout += String(text);
+		});
+		child.stderr!.on('data', text => {
+			stderr += String(text);
+		});
+		const status = await new Promise<number | null>(resolve => child.on('close', resolve));
+		const {sent, peer} = JSON.parse(stdout.trim().split('\n').at(-1) || '{}') as {sent: number; peer: Summary & {unique: number; networkLost: number}};
+		return {status, sent, peer, stderr};
+	};
+	for (const words of [
+		['-b', '50kpps', '--engine', 'packet'],
+		['-b', '50kpps', 'ip4/udp/stamp'],
+		['-b', '100kpps', '--transmit', 'ring'],
+	]) {
+		const {status, sent, peer, stderr} = await run('-n', '20000', '--max-loss', '0', ...words);
+		t.is(status, 0, stderr);
+		t.like(peer, {received: sent, unique: 20_000, lost: 0, ringDropped: 0, negativeLatencies: 0}, words.join(' '));
+	}
+	// every tenth frame, the last one of all too: it leaves no gap in the numbers, and only the sender's count tells
+	const end = await dropAt(t, a, 'v1', {kind: 'every', first: 9, every: 10});
+	const {status, sent, peer, stderr} = await run('-n', '10000', '-b', '50kpps', '--engine', 'packet', '--max-loss', '9%');
+	const dropped = await end();
+	t.is(status, 3, stderr);
+	t.is(sent, peer.unique + peer.lost);
+	t.is(peer.lost, 1000);
+	t.true(dropped >= 1000, 'neighbour discovery may have been among the frames');
+	t.log(`${sent} sent = ${peer.unique} received + ${peer.lost} lost; the program dropped ${dropped}`);
+});
+
 test('wrong words are usage errors', async t => {
 	t.is((await netstress(['receive'])).status, 2);
 	for (const words of [
@@ -133,4 +196,10 @@ test('wrong words are usage errors', async t => {
 		['-i', 'no-such-one'],
 	])
 		t.is((await netstress(['receive', ...words])).status, 2, words.join(' '));
+	for (const words of [
+		['-i', 'lo', '--max-loss', '1%'],
+		['-i', 'lo', '--peer', 'lo'],
+		['--print', '--peer', 'lo'],
+	])
+		t.is((await netstress(['inject', ...words])).status, 2, words.join(' '));
 });

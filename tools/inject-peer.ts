@@ -1,0 +1,81 @@
+// netstress inject --peer: the receiver at the other end of the link, in a thread of its own (peer-worker.ts): it counts before the first frame leaves and until the
+// last straggler has come, so that the sender's own count closes the sum: sent = received once + lost.
+import {Worker} from 'node:worker_threads';
+import {type ErrorCode, NetstressError} from '../src/base/errors.js';
+import {showShare} from '../src/base/units.js';
+import {exit} from './command.js';
+import type {Output} from './output.js';
+import {lossVerdict, type Received, tellReceived} from './receive-report.js';
+
+/** How many frames left, and of how many numbers. */
+export interface SentFrames {
+	/** Frames that left the interface. */
+	readonly sent: number;
+	/** Numbers that were used; those of frames that the kernel refused are missing and are not the network's losses. */
+	readonly attempted: number;
+	/** They are all of one stream, so that losses behind the last frame that came have their place in it. */
+	readonly oneStream: boolean;
+}
+
+export interface Peer {
+	/** Waits for the stragglers and gives the figures, `lost` being what left the interface and did not come. */
+	finish(frames: SentFrames): Promise<{received: Received; joined: number}>;
+	close(): void;
+}
+
+/** What the thread is to count. */
+export interface PeerTask {
+	readonly iface: string;
+	readonly run: number;
+}
+
+export type PeerReply =
+	| {type: 'ready'}
+	| {type: 'done'; received: Received; joined: number}
+	| {type: 'error'; code: ErrorCode; message: string; details: Record<string, unknown>};
+
+/** Counts frames of `run` on `iface` from when it resolves. Errors as the receiver's. */
+export async function startPeer(iface: string, run: number): Promise<Peer> {
+	const task: PeerTask = {iface, run};
+	const worker = new Worker(new URL('./peer-worker.js', import.meta.url), {workerData: task});
+	const replies: PeerReply[] = [];
+	let wake: () => void = () => undefined;
+	const put = (reply: PeerReply) => {
+		replies.push(reply);
+		wake();
+	};
+	worker.on('message', put);
+	worker.on('error', error => put({type: 'error', code: 'ERR_IO', message: `the receiver on ${iface} failed: ${error.message}`, details: {}}));
+	worker.on('exit', () => put({type: 'error', code: 'ERR_CLOSED', message: `the receiver on ${iface} has ended`, details: {}}));
+	const next = async (): Promise<Exclude<PeerReply, {type: 'error'}>> => {
+		if (replies.length === 0) {
+			await new Promise<void>(resolve => {
+				wake = resolve;
+			});
+		}
+		const reply = replies.shift() as PeerReply;
+		if (reply.type === 'error') throw new NetstressError(reply.code, reply.message, reply.details);
+		return reply;
+	};
+	await next();
+	return {
+		async finish(frames) {
+			worker.postMessage(frames);
+			const reply = await next();
+			if (reply.type !== 'done') throw new NetstressError('ERR_CLOSED', `the receiver on ${iface} gave no figures`);
+			return reply;
+		},
+		close: () => void worker.terminate(),
+	};
+}
+
+/** Says what came of what was sent, and gives the exit status that --max-loss asks for. */
+export function tellPeer(peer: string, sent: number, received: Received, joined: number, maxLoss: number | undefined, output: Output): number {
+	output.text(`${peer}: ${sent} sent = ${received.unique} received + ${received.lost} lost`);
+	tellReceived(received, output, joined);
+	if (received.received === 0 && sent > 0) output.say(`nothing came to ${peer}: only frames with a stamp are counted; end a template with stamp()`);
+	const verdict = lossVerdict(received, maxLoss);
+	if (verdict === 'crossed') output.say(`more was lost than --max-loss ${showShare(maxLoss as number)} allows`);
+	if (verdict === 'unknown') output.say('the receiving ring lost frames: nobody can tell whether --max-loss was crossed; send slower');
+	return verdict === 'crossed' ? exit.limitCrossed : verdict === 'kept' ? exit.done : exit.failed;
+}
