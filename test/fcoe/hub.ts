@@ -86,9 +86,11 @@ export class Hand {
 	readonly id: number;
 	readonly wwpn: bigint;
 	readonly wwnn: bigint;
+	readonly role: 'initiator' | 'target';
 	#oxId = 0x100;
 
-	constructor(port: FramePort, id: number, wwpn: bigint) {
+	constructor(port: FramePort, id: number, wwpn: bigint, role: 'initiator' | 'target' = 'initiator') {
+		this.role = role;
 		this.port = port;
 		this.id = id;
 		this.wwpn = wwpn;
@@ -106,7 +108,7 @@ export class Hand {
 
 	vn2vn(subcode: number, more: Ends = {}): void {
 		const claim = subcode === vn2vnSubcode.claim || subcode === vn2vnSubcode.claimResponse;
-		const parts = claim ? [...this.descriptors, features({'fc4f.feat.fcp.initiator': 1}), maxSize] : this.descriptors;
+		const parts = claim ? [...this.descriptors, features({[`fc4f.feat.fcp.${this.role}`]: 1}), maxSize] : this.descriptors;
 		const src = subcode === vn2vnSubcode.beacon ? portMac(this.id) : this.port.mac;
 		this.send(fipFrame(fipOp.vn2vn, subcode, parts, {src, ...more}));
 	}

@@ -75,12 +75,13 @@ function pair({
 		},
 	};
 }
-/** Who sent which link service request over FCoE, in order. */
-const requestsIn = (ear: Hand): string[] =>
+/** Link service requests over FCoE that a port has heard, and the N_Port_ID of who sent each. */
+const asksIn = (ear: Hand): Array<[string, number]> =>
 	ear
 		.frames()
 		.filter(frame => viewOf(frame).getUint16(12) === 0x8906 && frame[28] === rCtl.elsRequest)
-		.map(frame => `${Object.entries(elsCommand).find(([, code]) => code === frame[52])?.[0]}`);
+		.map(frame => [`${Object.entries(elsCommand).find(([, code]) => code === frame[52])?.[0]}`, viewOf(frame).getUint16(34)]);
+const requestsIn = (ear: Hand): string[] => asksIn(ear).map(([name]) => name);
 
 for (const [name, target, initiator, later] of [
 	['the initiator has the higher name', LOW, HIGH, 0],
@@ -88,15 +89,18 @@ for (const [name, target, initiator, later] of [
 	['the initiator comes two seconds later', LOW, HIGH, 2000],
 	['the initiator with the lower name comes two seconds later', HIGH, LOW, 2000],
 ] as const) {
-	test(`login: ${name}: one PLOGI, one PRLI, both are ready`, t => {
+	test(`login: ${name}: one PLOGI by the higher name, one PRLI by the initiator, both are ready`, t => {
 		const bed = pair({target, initiator});
 		bed.start(bed.t.vn, later);
 		bed.pass(4000);
 		t.is(bed.t.remote()?.state, 'ready');
 		t.is(bed.i.remote()?.state, 'ready');
 		t.deepEqual([bed.t.told.length, bed.i.told.length], [1, 1]);
-		const asked = requestsIn(bed.ear);
-		t.deepEqual(asked, ['plogi', 'prli']);
+		const higher = target > initiator ? bed.t.vn.portId : bed.i.vn.portId;
+		t.deepEqual(asksIn(bed.ear), [
+			['plogi', higher],
+			['prli', bed.i.vn.portId],
+		]);
 		t.is(bed.t.vn.requests.outstanding + bed.i.vn.requests.outstanding, 0);
 		t.is(bed.t.remote()?.maxPayload, 2112);
 	});

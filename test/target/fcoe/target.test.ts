@@ -195,6 +195,18 @@ test('write data that was not asked for is counted and not taken', t => {
 	t.deepEqual(volume.bytes, before);
 });
 
+test('write data of another initiator for an exchange that is not its own is not taken', t => {
+	const bench = targetBench({initiators: 2});
+	const [one, two] = bench.hands as [Hand, Hand];
+	const before = bench.volume.bytes.slice();
+	const {oxId, rxId} = begin(bench, one, 0, 2);
+	bench.data(two, oxId, rxId, 0, pattern(2 * BLOCK), true);
+	bench.pass(0.1);
+	t.is(bench.target.counters.strayData, 1);
+	t.is(bench.target.open, 1);
+	t.deepEqual(bench.volume.bytes, before);
+});
+
 test('more commands than the queue holds: TASK SET FULL, and the others are served', t => {
 	const bench = targetBench({queueDepth: 2, creditBytes: 64 << 10});
 	const {hand} = bench;
