@@ -223,3 +223,24 @@ test('the target logs out: what was open is sent again when it is back', t => {
 	bed.status(again.head.ox_id);
 	t.like(bed.results[0], {status: 0});
 });
+
+test('the target logs out while a hole is being read again: the part is asked for anew, and the read ends once', t => {
+	const bed = bench();
+	const dataIn = new Uint8Array(2 * BLOCK);
+	const {head} = bed.submit({...readCdb(2), dataIn});
+	bed.fcp(head.ox_id, rCtl.solicitedData, blocks(BLOCK), 0);
+	bed.status(head.ox_id);
+	bed.hand.els(bed.vn.portId, bed.hand.plogi());
+	bed.pass(1);
+	const process = bed.hand.seen().find(({code, head: {r_ctl}}) => code === elsCommand.prli && r_ctl === rCtl.elsRequest)!;
+	const flags = prliFlag.establishImagePair | prliResponse.executed;
+	bed.reply(process, rCtl.elsReply, fcType.els, prliOf(elsCommand.lsAcc, {prliloflags: flags, fcpflags: fcpParameter.target | fcpParameter.retry}));
+	const commands = bed.hand.seen().filter(({head: {r_ctl}}) => r_ctl === rCtl.unsolicitedCommand);
+	t.is(commands.length, 1, 'only the part');
+	t.is(viewOf(commands[0]!.payload).getUint32(28), BLOCK);
+	bed.fcp(commands[0]!.head.ox_id, rCtl.solicitedData, blocks(BLOCK), 0);
+	bed.status(commands[0]!.head.ox_id);
+	t.is(bed.results.length, 1);
+	t.like(bed.results[0], {status: 0, received: 2 * BLOCK});
+	t.is(bed.engine.outstanding, 0);
+});
