@@ -186,7 +186,7 @@ export const command: Command<IoArguments> = {
 			.positional('address', {
 				type: 'string',
 				demandOption: true,
-				describe: 'aoe:IFACE/SHELF.SLOT, iscsi://HOST[:PORT]/IQN/LUN or a path; discover takes aoe:IFACE and iscsi://HOST',
+				describe: 'aoe:IFACE/SHELF.SLOT, fcoe:IFACE[/WWPN]/LUN, iscsi://HOST[:PORT]/IQN/LUN or a path; discover takes aoe:IFACE, fcoe:IFACE and iscsi://HOST',
 			})
 			.positional('action', {choices: actions, demandOption: true, describe: 'what to do'})
 			.options({

@@ -30,7 +30,9 @@ interface Open {
 
 /** Exchange identifiers of link services; those of commands lie below. */
 export const FIRST_ELS_OX_ID = 0xf000;
-const LAST_ELS_OX_ID = 0xfffe;
+const LAST_ELS_OX_ID = 0xfffd;
+/** Of a LOGO whose answer nobody waits for. */
+export const UNHEARD_OX_ID = 0xfffe;
 
 export class ElsRequests {
 	readonly #open = new Map<number, Open>();

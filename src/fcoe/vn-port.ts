@@ -14,7 +14,7 @@ import {encapsulatedAt, readFip, type Speaker, writeEncapsulated, writeVlan, wri
 import {FrameWriter, IncomingFrame, vnMac, writeFcHead} from './frame.js';
 import {type LoginHost, Logins} from './logins.js';
 import type {RemotePort} from './remote.js';
-import {type ElsRequest, ElsRequests} from './requests.js';
+import {type ElsRequest, ElsRequests, UNHEARD_OX_ID} from './requests.js';
 import {Responder} from './responder.js';
 import {type Features, type Neighbour, Vn2vn} from './vn2vn.js';
 
@@ -242,7 +242,7 @@ export class VnPort {
 		this.counters.strangers++;
 		if (remote === undefined || remote.state !== 'out') return;
 		const {wwpn} = this.#options;
-		this.#sendRequest({remote, write: logout(this.portId, wwpn), timeoutMs: 0, tries: 1, done() {}}, RX_ID_UNKNOWN - 1);
+		this.#sendRequest({remote, write: logout(this.portId, wwpn), timeoutMs: 0, tries: 1, done() {}}, UNHEARD_OX_ID);
 	}
 
 	#els(frame: IncomingFrame, remote: RemotePort | undefined, fipFrom: Uint8Array | undefined): void {

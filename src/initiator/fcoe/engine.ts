@@ -168,6 +168,7 @@ export class FcpInitiator implements FcpSide {
 		exchange.sentMs = now;
 		exchange.touchedMs = now;
 		exchange.sentData = 0;
+		exchange.readySeqId = -1;
 		exchange.frames = exchange.isRead ? Math.ceil(exchange.expected / remote.maxPayload) : 0;
 		this.#framesOut += exchange.frames;
 		this.#exchanges.set(oxId, exchange);
@@ -233,6 +234,12 @@ export class FcpInitiator implements FcpSide {
 			this.counters.unexpected++;
 			return;
 		}
+		if (frame.seqId === exchange.readySeqId && offset < exchange.sentData) {
+			// the network's copy of a request that was answered: a target that asks again does so in another sequence
+			this.counters.duplicates++;
+			return;
+		}
+		exchange.readySeqId = frame.seqId;
 		if (exchange.sentData > offset) {
 			// the target wants again what has been sent: frames of it were lost
 			this.counters.retransmits += Math.ceil((Math.min(end, exchange.sentData) - offset) / remote.maxPayload);

@@ -38,6 +38,8 @@ export class Exchange {
 	/** Holes still being fetched. */
 	mending = 0;
 	result: ScsiResult | undefined;
+	/** Sequence of the XFER_RDY that was answered last. */
+	readySeqId = -1;
 	/** Write data sent so far. */
 	sentData = 0;
 
