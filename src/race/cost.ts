@@ -26,7 +26,9 @@ export function costOf(lossy: readonly Round[], free: readonly Round[]): LossCos
 	const seconds = sum(lossy.map(({report}) => report.seconds));
 	const lost = sum(lossy.map(lostIn));
 	const failed = sum(lossy.map(({report}) => report.errors));
-	const rates = free.filter(({report}) => report.operations > 0 && report.seconds > 0).map(({report}) => report.operations / report.seconds);
+	// a round without an operation has no rate
+	const timed = free.filter(({report}) => report.operations > 0 && report.seconds > 0);
+	const rates = timed.map(({report}) => report.operations / report.seconds);
 	if (rates.length === 0) return unknown('there is no loss-free run to compare with');
 	if (free.some(each => lostIn(each) > 0)) return unknown('the run without loss on purpose lost frames too');
 	// what was given up took its deadline, not what a loss takes
@@ -34,7 +36,7 @@ export function costOf(lossy: readonly Round[], free: readonly Round[]): LossCos
 	if (lost < leastLost)
 		return unknown(lost === 0 ? 'no frame was lost' : `only ${lost} ${lost === 1 ? 'frame was' : 'frames were'} lost, ${leastLost} are needed: run longer`);
 	const extraAt = (rate: number) => seconds - operations / rate;
-	const extra = extraAt(sum(free.map(({report}) => report.operations)) / sum(free.map(({report}) => report.seconds)));
+	const extra = extraAt(sum(timed.map(({report}) => report.operations)) / sum(timed.map(({report}) => report.seconds)));
 	const least = extraAt(Math.min(...rates));
 	if (least <= 0) return unknown('the loss-free rounds differ by more than this', round(extra));
 	const perFrame = (time: number) => round((time * 1000) / lost);
