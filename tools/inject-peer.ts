@@ -27,16 +27,21 @@ export interface Peer {
 export interface PeerTask {
 	readonly iface: string;
 	readonly run: number;
+	/** How long nothing may come before what is missing is lost, milliseconds. */
+	readonly stragglersMs: number;
 }
+
+/** RFC 2544 section 23: a device under test is given two seconds for the frames that it still holds. */
+const stragglersOfRfc2544Ms = 2000;
 
 export type PeerReply =
 	| {type: 'ready'}
 	| {type: 'done'; received: Received; joined: number}
 	| {type: 'error'; code: ErrorCode; message: string; details: Record<string, unknown>};
 
-/** Counts frames of `run` on `iface` from when it resolves. Errors as the receiver's. */
-export async function startPeer(iface: string, run: number): Promise<Peer> {
-	const task: PeerTask = {iface, run};
+/** Counts frames of `run` on `iface` from when it resolves, until nothing has come for `stragglersMs`. Errors as the receiver's. */
+export async function startPeer(iface: string, run: number, stragglersMs = stragglersOfRfc2544Ms): Promise<Peer> {
+	const task: PeerTask = {iface, run, stragglersMs};
 	const worker = new Worker(new URL('./peer-worker.js', import.meta.url), {workerData: task});
 	const replies: PeerReply[] = [];
 	let wake: () => void = () => undefined;

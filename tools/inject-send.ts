@@ -17,10 +17,11 @@ import {type PlannedStream, planStreams} from './inject-plan.js';
 import {type Output, outputFor} from './output.js';
 import {progressBar} from './progress.js';
 
-/** The guard: anything faster than this refuses an interface that people are reached by. */
+/** Anything faster than this refuses an interface that people are reached by. */
 const harmlessPps = 1000;
 
-function guard(iface: string, pps: number, allowed: boolean): void {
+/** The guard of every sender. ERR_USAGE. */
+export function guard(iface: string, pps: number, allowed: boolean): void {
 	if (pps <= harmlessPps + 1e-6 || allowed || !defaultRouteInterfaces().includes(iface)) return;
 	throw usage(
 		`${iface} carries the default route: faster than ${harmlessPps} frames a second takes hosts off the network (RFC 6815); use a test network, or say --allow-default-route`,

@@ -5,14 +5,12 @@ import {listen} from '../src/inject/receive/listen.js';
 import type {PeerReply, PeerTask, SentFrames} from './inject-peer.js';
 import {withRing} from './receive-report.js';
 
-/** RFC 2544 section 26: a device under test is given two seconds for the frames that it still holds. */
-const stragglersMs = 2000;
 /** What may still come when all have come: duplicates, and blocks of the ring that wait for their timer. */
 const lingerMs = 150;
 
 const reply = (message: PeerReply) => parentPort?.postMessage(message);
 
-async function count({iface, run}: PeerTask): Promise<void> {
+async function count({iface, run, stragglersMs}: PeerTask): Promise<void> {
 	const listener = listen(iface, {run, fromZero: true});
 	const {receiver} = listener;
 	let frames: SentFrames | undefined;

@@ -9,6 +9,7 @@ export const commands: Readonly<Record<string, string>> = {
 	target: 'the reference target: files exported over AoE, FCoE and iSCSI',
 	inject: 'build and send stamped frames',
 	receive: 'count stamped frames: lost, duplicated, reordered, corrupted, late, exactly',
+	rfc2544: 'benchmarks of a device between two interfaces: throughput, loss, bursts, latency',
 	capture: 'frames to a file, none lost unsaid',
 	dissect: 'a capture file as text, JSON or fields',
 	lab: 'hosts as network namespaces: up down exec show',

@@ -1,0 +1,124 @@
+// netstress rfc2544: the benchmarks of RFC 2544 for whatever lies between two interfaces of this host (docs/rfc2544.md).
+import {writeFileSync} from 'node:fs';
+import {NetstressError, usage} from '../src/base/errors.js';
+import {count, share, showCount, showSeconds, showShare} from '../src/base/units.js';
+import {measure, type SizeResult} from '../src/inject/method/measure.js';
+import type {Offer, Trial} from '../src/inject/method/trial.js';
+import {lossShare} from '../src/inject/method/trial.js';
+import {parseUnicast} from '../src/inject/unicast.js';
+import {linkSpeed} from '../src/monitor/route.js';
+import {interfaceInfo} from '../src/sys/interface.js';
+import {type Command, exit} from './command.js';
+import {pick, type SharedArguments, value} from './flags.js';
+import {guard} from './inject-send.js';
+import {outputFor} from './output.js';
+import {type PlanArguments, parseSizes, parseTests, planOf} from './rfc2544-plan.js';
+import {rfc2544Page, rfc2544Text} from './rfc2544-report.js';
+import {trialsOn} from './rfc2544-trial.js';
+
+interface Rfc2544Arguments extends SharedArguments, PlanArguments {
+	iface?: string;
+	peer?: string;
+	template?: string;
+	dst?: Uint8Array;
+	engine: 'auto' | 'packet' | 'xdp';
+	report?: string;
+	allowDefaultRoute: boolean;
+}
+
+function writeReport(path: string, text: string): void {
+	try {
+		writeFileSync(path, text);
+	} catch (error) {
+		throw new NetstressError('ERR_IO', `cannot write --report ${path}: ${(error as NodeJS.ErrnoException).code}`, {path}, error);
+	}
+}
+
+/** Status 3 when there is a size of which no rate keeps to --max-loss. */
+const statusOf = (results: readonly SizeResult[]): number =>
+	results.some(({throughput}) => throughput?.pps === null && throughput.limit === 'device') ? exit.limitCrossed : exit.done;
+
+async function run(argv: Rfc2544Arguments, signal: AbortSignal): Promise<number> {
+	const {iface, peer} = argv;
+	if (iface === undefined || peer === undefined) throw usage('which interfaces? -i IFACE sends, --peer IFACE counts what comes');
+	if (iface === peer) throw usage(`--peer ${peer} is the interface that sends; name the other end`);
+	const output = outputFor(argv);
+	const mtu = Math.min(interfaceInfo(iface).mtu, interfaceInfo(peer).mtu);
+	const {plan, stragglersMs, pauseMs} = planOf(argv, mtu, linkSpeed(iface), iface);
+	for (const end of [iface, peer]) guard(end, Number.POSITIVE_INFINITY, argv.allowDefaultRoute);
+	if (argv.report !== undefined) writeReport(argv.report, '');
+	let trials = 0;
+	let engine = '';
+	const tell = (offer: Offer, trial: Trial, sender: {engine: string; engineReason: string}) => {
+		const {test, size, pps, seconds, frames} = offer;
+		trials++;
+		if (sender.engine !== engine) output.say(`engine ${sender.engine}: ${sender.engineReason}`);
+		engine = sender.engine;
+		output.event('trial', {test, size, askedPps: pps, seconds, frames, ...trial, lossShare: lossShare(trial), engine});
+		if (!output.json) {
+			const asked = Number.isFinite(pps) ? `${showCount(pps)}/s` : 'as fast as they go';
+			const extent = frames === undefined ? `for ${showSeconds(seconds ?? 0)}` : `${frames} frames`;
+			output.say(`${test}, ${size} bytes, ${asked}, ${extent}: ${trial.lost} of ${trial.sent} lost (${showShare(lossShare(trial))})`);
+		}
+	};
+	const {template, dst: destination} = argv;
+	const trial = trialsOn({iface, peer, template, destination, engine: argv.engine, stragglersMs, pauseMs, signal, tell});
+	const results = await measure(trial, plan, (test, size, result) => output.event('result', {test, size, ...(result ?? {pps: null})}), signal);
+	const interrupted = signal.aborted;
+	output.text(rfc2544Text(results, process.stdout.columns ?? 160));
+	if (interrupted) output.say('interrupted: this is what had been measured');
+	if (argv.report !== undefined) {
+		const {seconds, resolution, maxLoss} = plan.throughput;
+		const facts = [
+			['sender', iface],
+			['receiver', peer],
+			['frames', template ?? 'stamp'],
+			['engine', engine],
+			['profile', argv.profile],
+			['trials', `${trials}, of ${showSeconds(seconds)}`],
+			['resolution', showShare(resolution)],
+			['acceptable loss', showShare(maxLoss)],
+		] as const;
+		writeReport(argv.report, rfc2544Page(results, facts, interrupted));
+		output.say(`report in ${argv.report}`);
+	}
+	output.summary({
+		iface,
+		peer,
+		profile: argv.profile,
+		engine,
+		trials,
+		interrupted,
+		maxLoss: plan.throughput.maxLoss,
+		resolution: plan.throughput.resolution,
+		sizes: results,
+	});
+	return interrupted ? exit.failed : statusOf(results);
+}
+
+export const command: Command<Rfc2544Arguments> = {
+	positionals: '[template]',
+	describe: 'benchmark what lies between two interfaces: throughput, frame loss, back-to-back bursts, latency (RFC 2544, RFC 9004)',
+	build: yargs =>
+		yargs
+			.positional('template', {type: 'string', describe: 'what a frame looks like (docs/inject.md); a stamp alone when not given'})
+			.options({
+				...pick('iface', 'duration', 'rate'),
+				peer: value('the interface at the other end', text => text, {name: 'peer'}),
+				profile: {choices: ['short', 'full'] as const, default: 'short' as const, describe: 'a minute, or the durations of the RFCs: many hours'},
+				test: value('which: throughput,loss,back-to-back,latency (default: all)', parseTests, {name: 'test'}),
+				size: value('bytes of frames without their check sequence: 60,508,1514, rfc2544 or jumbo', parseSizes, {name: 'size'}),
+				resolution: value('how close a search comes (default: 5%, full: 1%)', share, {name: 'resolution'}),
+				'max-loss': {...value('share that may be lost in a throughput trial', share, {name: 'max-loss'}), default: '0'},
+				repeats: value('searches for the longest burst (default: 2, full: 50)', count, {name: 'repeats'}),
+				engine: {choices: ['auto', 'packet', 'xdp'] as const, default: 'auto' as const, describe: 'who sends (docs/inject.md)'},
+				dst: value("destination address where the template does not say one (default: the peer's)", parseUnicast, {name: 'dst'}),
+				report: value('write a page with the results', text => text, {name: 'report'}),
+				'allow-default-route': {type: 'boolean', default: false, describe: 'even on an interface with the default route'},
+			})
+			.example('netstress rfc2544 -i eth1 --peer eth2', 'three sizes, everything, about a minute')
+			.example('netstress rfc2544 -i eth1 --peer eth2 --profile full --report dut.html', 'as RFC 2544 has it') as unknown as ReturnType<
+			Command<Rfc2544Arguments>['build']
+		>,
+	run,
+};
