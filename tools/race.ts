@@ -1,6 +1,6 @@
 // netstress race: the same work over each address, or, without addresses, over every protocol in a lab of its own.
-import {accessSync, constants, existsSync, statSync, writeFileSync} from 'node:fs';
-import {dirname, resolve} from 'node:path';
+import {writeFileSync} from 'node:fs';
+import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {type NetstressError, usage} from '../src/base/errors.js';
 import {freshSeed} from '../src/base/random.js';
@@ -22,6 +22,7 @@ import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
 import {type Output, outputFor} from './output.js';
 import {progressBar} from './progress.js';
+import {writable} from './report-file.js';
 
 interface RaceArguments extends SharedArguments {
 	addresses?: string[];
@@ -60,18 +61,6 @@ interface Settings {
 function losses(text: string, what: string): number[] {
 	const shares = [...new Set(text.split(',').map(part => share(part, what)))].sort((a, b) => a - b);
 	return shares.length > 1 && shares[0] !== 0 ? [0, ...shares] : shares;
-}
-
-/** A file that can be made, said before a minute of measuring. */
-function writable(path: string): string {
-	if (existsSync(path) && statSync(path).isDirectory()) throw usage(`--report ${path} is a folder; name a file`);
-	const folder = dirname(resolve(path));
-	try {
-		accessSync(existsSync(path) ? path : folder, constants.W_OK);
-	} catch {
-		throw usage(`--report ${path} cannot be written; name a file in a folder that exists and that you may write to`);
-	}
-	return path;
 }
 
 function settingsOf(argv: RaceArguments): Settings {

@@ -18,7 +18,7 @@ export interface PlanArguments {
 
 /** What a profile stands for. `full` is RFC 2544's and RFC 9004's own figures; `short` tells within a minute what to expect. */
 const profiles = {
-	short: {seconds: 0.5, resolution: 0.05, verify: 0, burstSeconds: 0.2, repeats: 2, latencySeconds: 1, latencyRepeats: 1, stragglersMs: 200, pauseMs: 0},
+	short: {seconds: 0.5, resolution: 0.05, verify: 0, burstSeconds: 0.2, repeats: 2, latencySeconds: 0.5, latencyRepeats: 1, stragglersMs: 200, pauseMs: 0},
 	full: {seconds: 60, resolution: 0.01, verify: 1, burstSeconds: 2, repeats: 50, latencySeconds: 120, latencyRepeats: 20, stragglersMs: 2000, pauseMs: 5000},
 } as const;
 

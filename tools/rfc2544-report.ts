@@ -39,7 +39,7 @@ const throughput: Column<SizeResult>[] = [
 interface LossRow {
 	readonly size: number;
 	readonly share: number;
-	readonly pps: number;
+	readonly offeredPps: number;
 	readonly lossShare: number;
 	readonly lost: number;
 	readonly sent: number;
@@ -50,7 +50,7 @@ const lossRows = (results: readonly SizeResult[]): LossRow[] => results.flatMap(
 const loss: Column<LossRow>[] = [
 	size,
 	{title: 'rate', cell: one => showShare(one.share), align: 'right'},
-	{title: 'asked', cell: one => `${showCount(one.pps)}/s`, align: 'right'},
+	{title: 'offered', cell: one => `${showCount(one.offeredPps)}/s`, align: 'right'},
 	{title: 'lost', cell: one => showShare(one.lossShare), align: 'right'},
 	{title: 'frames', cell: one => `${one.lost} of ${one.sent}`, align: 'right', rank: 1},
 	{title: '', cell: one => (one.verdict === 'tester' ? 'tester-limited' : one.testerLost > 0 ? `${one.testerLost} perhaps by the tester` : ''), rank: 1},
@@ -86,6 +86,9 @@ export function rfc2544Text(results: readonly SizeResult[], width: number): stri
 	const texts = [table(throughput, results, width)];
 	if (losses.length > 0) texts.push(`Frame loss rate\n${table(loss, losses, width)}`);
 	if (bursty.length > 0) texts.push(`Back to back\n${table(bursts, bursty, width)}`);
+	const short = results.filter(({latency}) => latency != null && latency.lost > 0);
+	for (const {size: bytes, latency: one} of short)
+		texts.push(`${bytes} bytes: ${one?.lost} of ${one?.sent} frames were lost while latency was measured: the throughput does not last; longer trials: -D 10s`);
 	return texts.join('\n\n');
 }
 

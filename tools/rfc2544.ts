@@ -1,10 +1,9 @@
 // netstress rfc2544: the benchmarks of RFC 2544 for whatever lies between two interfaces of this host (docs/rfc2544.md).
 import {writeFileSync} from 'node:fs';
-import {NetstressError, usage} from '../src/base/errors.js';
+import {usage} from '../src/base/errors.js';
 import {count, share, showCount, showSeconds, showShare} from '../src/base/units.js';
 import {measure, type SizeResult} from '../src/inject/method/measure.js';
-import type {Offer, Trial} from '../src/inject/method/trial.js';
-import {lossShare} from '../src/inject/method/trial.js';
+import {lossShare, type Offer, type Trial} from '../src/inject/method/trial.js';
 import {parseUnicast} from '../src/inject/unicast.js';
 import {linkSpeed} from '../src/monitor/route.js';
 import {interfaceInfo} from '../src/sys/interface.js';
@@ -12,6 +11,7 @@ import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
 import {guard} from './inject-send.js';
 import {outputFor} from './output.js';
+import {writable} from './report-file.js';
 import {type PlanArguments, parseSizes, parseTests, planOf} from './rfc2544-plan.js';
 import {rfc2544Page, rfc2544Text} from './rfc2544-report.js';
 import {trialsOn} from './rfc2544-trial.js';
@@ -26,14 +26,6 @@ interface Rfc2544Arguments extends SharedArguments, PlanArguments {
 	allowDefaultRoute: boolean;
 }
 
-function writeReport(path: string, text: string): void {
-	try {
-		writeFileSync(path, text);
-	} catch (error) {
-		throw new NetstressError('ERR_IO', `cannot write --report ${path}: ${(error as NodeJS.ErrnoException).code}`, {path}, error);
-	}
-}
-
 /** Status 3 when there is a size of which no rate keeps to --max-loss. */
 const statusOf = (results: readonly SizeResult[]): number =>
 	results.some(({throughput}) => throughput?.pps === null && throughput.limit === 'device') ? exit.limitCrossed : exit.done;
@@ -46,7 +38,6 @@ async function run(argv: Rfc2544Arguments, signal: AbortSignal): Promise<number>
 	const mtu = Math.min(interfaceInfo(iface).mtu, interfaceInfo(peer).mtu);
 	const {plan, stragglersMs, pauseMs} = planOf(argv, mtu, linkSpeed(iface), iface);
 	for (const end of [iface, peer]) guard(end, Number.POSITIVE_INFINITY, argv.allowDefaultRoute);
-	if (argv.report !== undefined) writeReport(argv.report, '');
 	let trials = 0;
 	let engine = '';
 	const tell = (offer: Offer, trial: Trial, sender: {engine: string; engineReason: string}) => {
@@ -79,7 +70,7 @@ async function run(argv: Rfc2544Arguments, signal: AbortSignal): Promise<number>
 			['resolution', showShare(resolution)],
 			['acceptable loss', showShare(maxLoss)],
 		] as const;
-		writeReport(argv.report, rfc2544Page(results, facts, interrupted));
+		writeFileSync(argv.report, rfc2544Page(results, facts, interrupted));
 		output.say(`report in ${argv.report}`);
 	}
 	output.summary({
@@ -113,7 +104,7 @@ export const command: Command<Rfc2544Arguments> = {
 				repeats: value('searches for the longest burst (default: 2, full: 50)', count, {name: 'repeats'}),
 				engine: {choices: ['auto', 'packet', 'xdp'] as const, default: 'auto' as const, describe: 'who sends (docs/inject.md)'},
 				dst: value("destination address where the template does not say one (default: the peer's)", parseUnicast, {name: 'dst'}),
-				report: value('write a page with the results', text => text, {name: 'report'}),
+				report: value('write a page with the results', writable, {name: 'report'}),
 				'allow-default-route': {type: 'boolean', default: false, describe: 'even on an interface with the default route'},
 			})
 			.example('netstress rfc2544 -i eth1 --peer eth2', 'three sizes, everything, about a minute')

@@ -48,6 +48,9 @@ const refusals: Record<string, {args: string[]; says: RegExp}> = {
 	'a report where nothing can be written': {args: ['race', '--report', '/nosuch/folder/x.html'], says: /--report \/nosuch\/folder\/x\.html cannot be written/},
 	'a report that is a folder': {args: ['race', '--report', 'docs'], says: /--report docs is a folder; name a file/},
 	'single frames on given addresses': {args: ['race', './package.json', '--lost-frame'], says: /--lost-frame is for a race in a lab/},
+	'a benchmark without its other end': {args: ['rfc2544', '-i', 'lo'], says: /--peer IFACE counts what comes/},
+	'a benchmark that there is not': {args: ['rfc2544', '-i', 'lo', '--peer', 'x', '--test', 'speed'], says: /no test "speed"; the tests are throughput, loss, /},
+	'a size in a benchmark that no frame has': {args: ['rfc2544', '-i', 'lo', '--peer', 'x', '--size', '20'], says: /"20" is no length from 60/},
 	'a writing workload on given addresses': {args: ['race', './package.json', '--workload', 'write-4k-d32'], says: /overwrite.*--force/},
 };
 for (const [name, {args, says}] of Object.entries(refusals)) {

@@ -5,6 +5,7 @@ import type {LabHost} from '../../../src/lab/host.js';
 import {createLab} from '../../../src/lab/lab.js';
 import {need} from '../need.js';
 import {netstress, root} from '../program.js';
+import {dropAt} from './dropper.js';
 
 const program = join(root, 'dist/tools/netstress.js');
 
@@ -123,30 +124,6 @@ test.serial('a count and a duration end it; a ring that is too small is not the 
 	t.is(status, 1, 'nobody can tell what the network lost');
 	t.regex(stderr, /our own ring lost frames/);
 });
-
-/** Loses frames that arrive at `iface` of a host until `end`, which says how many. */
-async function dropAt(t: ExecutionContext, host: LabHost, iface: string, rule: object) {
-	const code = `import {openLoss} from '${join(root, 'dist/src/lab/loss.js')}';
-const loss = openLoss('${iface}', ${JSON.stringify(rule)}, 1, 'xdp');
-console.log('ready');
-process.stdin.on('end', () => { console.log(loss.read().dropped); loss.close(); }).resume();`;
-	const child = host.spawn(process.execPath, ['--input-type=module', '-e', code], {stdio: ['pipe', 'pipe', 'inherit']});
-	t.teardown(() => void child.kill('SIGKILL'));
-	let said = '';
-	const closed = new Promise<void>(resolve => child.on('close', () => resolve()));
-	await new Promise<void>((resolve, reject) => {
-		child.stdout!.setEncoding('utf8').on('data', text => {
-			said += text;
-			if (said.includes('ready')) resolve();
-		});
-		void closed.then(() => reject(new Error('the dropper ended')));
-	});
-	return async () => {
-		child.stdin!.end();
-		await closed;
-		return Number(said.trim().split('\n').at(-1));
-	};
-}
 
 test.serial('inject --peer closes the sum, what an XDP program drops last included, and keeps to --max-loss', async t => {
 	if (!need(t, {root: true})) return;
