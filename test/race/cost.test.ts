@@ -39,7 +39,15 @@ test('no figure where it cannot be told: the reason instead', t => {
 });
 
 test('a figure is never below 0, lies in its range, and stands without a reason; without a figure there is one', t => {
-	const rounds = (most: number) => fc.array(fc.tuple(fc.nat(5000), fc.nat(10_000_000).map(us => us / 1e6), fc.nat(most)), {maxLength: 4});
+	const rounds = (most: number) =>
+		fc.array(
+			fc.tuple(
+				fc.nat(5000),
+				fc.nat(10_000_000).map(us => us / 1e6),
+				fc.nat(most),
+			),
+			{maxLength: 4},
+		);
 	holds(
 		t,
 		fc.property(rounds(50), rounds(0), (lossy, free) => {
