@@ -8,6 +8,11 @@ import {type CapturedFrame, discardQueued, RingV3, type RingV3Options} from '../
 
 export interface CaptureRingOptions extends RingV3Options {
 	promiscuous?: boolean;
+	/**
+	 * Frames of this EtherType alone, where the protocols of this host get theirs: behind traffic control and netfilter. Without it every frame, as it comes in
+	 * (net/core/dev.c, __netif_receive_skb_core: ptype_all comes first, ptype_specific last).
+	 */
+	etherType?: number | undefined;
 	/** Leave out what this host sends (PACKET_IGNORE_OUTGOING, Linux 4.20); older kernels still show it, marked `outgoing`. */
 	ignoreOutgoing?: boolean;
 	/** Classic BPF as `tcpdump -ddd` prints it: instructions {code, jt, jf, k}. */
@@ -42,7 +47,7 @@ export function openCaptureRing(name: string, options: CaptureRingOptions = {}):
 		if (options.promiscuous) socket.promiscuous();
 		if (options.ignoreOutgoing) socket.option(packetOption.ignoreOutgoing, 1);
 		discardQueued(socket);
-		socket.bind(ETH_P_ALL);
+		socket.bind(options.etherType ?? ETH_P_ALL);
 		socket.statistics();
 		return {
 			iface: socket.iface,

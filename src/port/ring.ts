@@ -30,6 +30,8 @@ export interface RingPortOptions {
 	 * given: it is given up at once. The thread waits meanwhile. (transmit: 'sendmmsg')
 	 */
 	patienceMs?: number;
+	/** Each frame is offered to the kernel once and no more, so that what its queues count as dropped are frames and not tries (transmit: 'sendmmsg'). */
+	offerOnce?: boolean;
 }
 
 const ETHERNET = 14;
@@ -45,6 +47,7 @@ export function openRingPort(name: string, options: RingPortOptions = {}): Frame
 		bypassQdisc = false,
 		promiscuous = false,
 		patienceMs = 0,
+		offerOnce = false,
 	} = options;
 	const socket = new PacketSocket(name);
 	const {iface} = socket;
@@ -63,7 +66,7 @@ export function openRingPort(name: string, options: RingPortOptions = {}): Frame
 		const send = transmit === 'sendmmsg' ? new SendBatch(socket.descriptor, batch, frameBytes) : undefined;
 		if (send) closers.unshift(() => send.close());
 		socket.bind(etherType);
-		return send ? batchPort(socket, ring, poller, send, closers, patienceMs) : ringPort(socket, ring, poller, closers);
+		return send ? batchPort(socket, ring, poller, send, closers, patienceMs, offerOnce) : ringPort(socket, ring, poller, closers);
 	} catch (error) {
 		for (const close of closers) close();
 		throw error;
@@ -116,11 +119,13 @@ function receiver(socket: PacketSocket, ring: RingV2, poller: Poller, closers: C
 const count = (map: Map<string, number>, key: string) => void map.set(key, (map.get(key) ?? 0) + 1);
 /** The error of a frame that is longer than the interface takes. */
 const tooLong = 'EMSGSIZE';
+/** A frame that was refused behind others of its batch: the kernel does not say why. */
+const noReason = 'unsaid';
 /** Between two tries of a frame that found no room. */
 const retryMs = 0.05;
 const nothing = new Int32Array(new SharedArrayBuffer(4));
 
-function batchPort(socket: PacketSocket, ring: RingV2, poller: Poller, send: SendBatch, closers: Closers, patienceMs: number): FramePort {
+function batchPort(socket: PacketSocket, ring: RingV2, poller: Poller, send: SendBatch, closers: Closers, patienceMs: number, offerOnce: boolean): FramePort {
 	const base = receiver(socket, ring, poller, closers);
 	const {tally, mtu} = base;
 	const refusals = new Map<string, number>();
@@ -155,6 +160,12 @@ function batchPort(socket: PacketSocket, ring: RingV2, poller: Poller, send: Sen
 		tally.transmitFailed++;
 		count(refusals, tooLong);
 	};
+	const unsaid = offerOnce
+		? () => {
+				tally.transmitFailed++;
+				count(refusals, noReason);
+			}
+		: undefined;
 	return Object.assign(base, {
 		refusals,
 		retried,
@@ -165,7 +176,7 @@ function batchPort(socket: PacketSocket, ring: RingV2, poller: Poller, send: Sen
 		reserve(): number {
 			const at = send.reserve();
 			if (at >= 0) return at;
-			send.flush(sent, refused);
+			send.flush(sent, refused, unsaid);
 			return send.reserve();
 		},
 		commit(length: number): void {
@@ -183,7 +194,7 @@ function batchPort(socket: PacketSocket, ring: RingV2, poller: Poller, send: Sen
 		},
 		flush(): number {
 			const before = tally.sent;
-			if (send.queued > 0) send.flush(sent, refused);
+			if (send.queued > 0) send.flush(sent, refused, unsaid);
 			return tally.sent - before;
 		},
 	});

@@ -101,10 +101,14 @@ export class SendBatch {
 	 * Sends what is queued. `sent(count, bytes)` is told what the kernel took, `refused(errno)` each frame that it did not: it is tried again when
 	 * that returns true and otherwise given up, so that one bad frame (or an interface that is down) never holds up those behind it. Afterwards
 	 * all slots are free.
+	 *
+	 * A call that sent some frames and then met an error says how many it sent and not the error (net/socket.c, __sys_sendmmsg): the next call tries the frame
+	 * that met it once more, and a queue that dropped it has then dropped two. `unsaid` is told of each such frame; where it is given, none is tried again.
 	 */
-	flush(sent: (count: number, bytes: number) => void, refused: (code: number) => boolean): void {
+	flush(sent: (count: number, bytes: number) => void, refused: (code: number) => boolean, unsaid?: () => void): void {
 		for (let next = 0; next < this.#queued; ) {
-			const took = libc.sendmmsg(this.#descriptor, this.mapping.address(next * MMSGHDR), this.#queued - next, MSG_DONTWAIT);
+			const left = this.#queued - next;
+			const took = libc.sendmmsg(this.#descriptor, this.mapping.address(next * MMSGHDR), left, MSG_DONTWAIT);
 			if (took <= 0) {
 				if (!refused(errno())) next += 1;
 				continue;
@@ -114,6 +118,10 @@ export class SendBatch {
 			else for (let i = next; i < next + took; i++) bytes += this.#length(i);
 			sent(took, bytes);
 			next += took;
+			if (took < left && unsaid !== undefined) {
+				unsaid();
+				next += 1;
+			}
 		}
 		this.#queued = 0;
 	}
