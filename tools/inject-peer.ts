@@ -3,6 +3,8 @@
 import {Worker} from 'node:worker_threads';
 import {type ErrorCode, NetstressError} from '../src/base/errors.js';
 import {showShare} from '../src/base/units.js';
+import type {InterfaceInfo} from '../src/sys/interface.js';
+import type {InterfaceAt} from '../src/sys/namespace.js';
 import {exit} from './command.js';
 import type {Output} from './output.js';
 import {lossVerdict, type Received, tellReceived} from './receive-report.js';
@@ -18,6 +20,10 @@ export interface SentFrames {
 }
 
 export interface Peer {
+	/** The interface there, as its thread sees it. */
+	readonly info: InterfaceInfo;
+	/** Whether people are reached by it. */
+	readonly defaultRoute: boolean;
 	/** Waits for the stragglers and gives the figures, `lost` being what left the interface and did not come. */
 	finish(frames: SentFrames): Promise<{received: Received; joined: number}>;
 	close(): void;
@@ -25,8 +31,10 @@ export interface Peer {
 
 /** What the thread is to count. */
 export interface PeerTask {
-	readonly iface: string;
+	readonly at: InterfaceAt;
 	readonly run: number;
+	/** A frame to this station before anything is counted, so that what lies between learns where the peer is. */
+	readonly learn: Uint8Array | undefined;
 	/** How long nothing may come before what is missing is lost, milliseconds. */
 	readonly stragglersMs: number;
 }
@@ -35,13 +43,14 @@ export interface PeerTask {
 const stragglersOfRfc2544Ms = 2000;
 
 export type PeerReply =
-	| {type: 'ready'}
+	| {type: 'ready'; info: InterfaceInfo; defaultRoute: boolean}
 	| {type: 'done'; received: Received; joined: number}
 	| {type: 'error'; code: ErrorCode; message: string; details: Record<string, unknown>};
 
-/** Counts frames of `run` on `iface` from when it resolves, until nothing has come for `stragglersMs`. Errors as the receiver's. */
-export async function startPeer(iface: string, run: number, stragglersMs = stragglersOfRfc2544Ms): Promise<Peer> {
-	const task: PeerTask = {iface, run, stragglersMs};
+/** Counts frames of `run` at `at` from when it resolves, until nothing has come for `stragglersMs`. Errors as the receiver's. */
+export async function startPeer(at: InterfaceAt, run: number, stragglersMs = stragglersOfRfc2544Ms, learn?: Uint8Array): Promise<Peer> {
+	const iface = at.text;
+	const task: PeerTask = {at, run, stragglersMs, learn};
 	const worker = new Worker(new URL('./peer-worker.js', import.meta.url), {workerData: task});
 	const replies: PeerReply[] = [];
 	let wake: () => void = () => undefined;
@@ -62,8 +71,11 @@ export async function startPeer(iface: string, run: number, stragglersMs = strag
 		if (reply.type === 'error') throw new NetstressError(reply.code, reply.message, reply.details);
 		return reply;
 	};
-	await next();
+	const ready = await next();
+	if (ready.type !== 'ready') throw new NetstressError('ERR_CLOSED', `the receiver on ${iface} did not start`);
 	return {
+		info: ready.info,
+		defaultRoute: ready.defaultRoute,
 		async finish(frames) {
 			worker.postMessage(frames);
 			const reply = await next();
@@ -72,6 +84,13 @@ export async function startPeer(iface: string, run: number, stragglersMs = strag
 		},
 		close: () => void worker.terminate(),
 	};
+}
+
+/** What the other end is, without counting there. Errors as the receiver's. */
+export async function lookAt(at: InterfaceAt): Promise<Pick<Peer, 'info' | 'defaultRoute'>> {
+	const peer = await startPeer(at, 0, 0);
+	peer.close();
+	return peer;
 }
 
 /** Says what came of what was sent, and gives the exit status that --max-loss asks for. */

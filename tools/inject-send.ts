@@ -7,6 +7,7 @@ import {combinePaces, type PaceReport} from '../src/inject/schedule/record.js';
 import {framesOf, highestPps} from '../src/inject/schedule/schedule.js';
 import {defaultRouteInterfaces} from '../src/monitor/route.js';
 import {interfaceInfo} from '../src/sys/interface.js';
+import {type InterfaceAt, interfaceAt} from '../src/sys/namespace.js';
 import {exit} from './command.js';
 import type {InjectArguments} from './inject.js';
 import {startCrew} from './inject-crew.js';
@@ -23,10 +24,14 @@ const harmlessPps = 1000;
 /** The guard of every sender. ERR_USAGE. */
 export function guard(iface: string, pps: number, allowed: boolean): void {
 	if (pps <= harmlessPps + 1e-6 || allowed || !defaultRouteInterfaces().includes(iface)) return;
-	throw usage(
+	throw reachesPeople(iface);
+}
+
+/** What is said of an interface with the default route. */
+export const reachesPeople = (iface: string) =>
+	usage(
 		`${iface} carries the default route: faster than ${harmlessPps} frames a second takes hosts off the network (RFC 6815); use a test network, or say --allow-default-route`,
 	);
-}
 
 function checkLengths(iface: string, mtu: number, streams: readonly PlannedStream[]): void {
 	for (const {name, source} of streams) {
@@ -57,11 +62,18 @@ function sayPace({askedPps, achievedPps, errorPercent, worstLatenessUs, skipped}
 	);
 }
 
+/** The other end. ERR_USAGE when it is this one. */
+export function peerOf(text: string, iface: string): InterfaceAt {
+	const peer = interfaceAt(text, '--peer');
+	if (peer.iface === iface && peer.netns === undefined) throw usage(`--peer ${text} is the interface that sends; name the other end`);
+	return peer;
+}
+
 /** Sends every stream at its pace, all at once; with --peer the other end counts. */
 export async function send(argv: InjectArguments, iface: string, seed: number, destination: Uint8Array, signal: AbortSignal): Promise<number> {
 	const run = Math.floor(Math.random() * 2 ** 32);
 	if (argv.peer === undefined) return sendRun(argv, iface, seed, destination, run, undefined, signal);
-	const peer = await startPeer(argv.peer, run);
+	const peer = await startPeer(peerOf(argv.peer, iface), run);
 	try {
 		return await sendRun(argv, iface, seed, destination, run, peer, signal);
 	} finally {

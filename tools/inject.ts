@@ -108,7 +108,7 @@ export const command: Command<InjectArguments> = {
 					describe: 'with --engine packet: straight to the driver, unseen by tc and by captures on this host',
 				},
 				print: {type: 'boolean', default: false, describe: 'show the frames, their bytes and what they are, and send nothing'},
-				peer: value('interface at the other end: count there what comes', text => text, {name: 'peer'}),
+				peer: value('interface at the other end, IFACE or IFACE@NETNS: count there what comes', text => text, {name: 'peer'}),
 				'max-loss': value('with --peer: exit with 3 when a larger share was lost, such as 0.1%', share, {name: 'max-loss'}),
 				'allow-default-route': {type: 'boolean', default: false, describe: 'faster than 1 kpps even on the interface with the default route'},
 			})
@@ -127,7 +127,6 @@ export const command: Command<InjectArguments> = {
 		if (argv.json && write === '-') throw usage('--json and -w - both want standard output; write to a file, or leave --json away');
 		if (argv.maxLoss !== undefined && argv.peer === undefined) throw usage('--max-loss needs the other end: --peer IFACE');
 		if (argv.peer !== undefined && (argv.print || write !== undefined)) throw usage('--peer counts what is sent; --print and -w send nothing');
-		if (argv.peer !== undefined && argv.peer === iface) throw usage(`--peer ${argv.peer} is the interface that sends; name the other end`);
 		if (argv.print) return print(argv);
 		if (write !== undefined) return writeFile(argv, write, signal);
 		if (iface === undefined) throw usage('which interface? -i IFACE (--iface); --print shows the frames without one');

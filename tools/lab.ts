@@ -22,14 +22,30 @@ interface LabArguments extends SharedArguments {
 	'--'?: string[];
 }
 
-const describeLab = ({name, kind, keeperPid, plan}: SavedLab) => ({
-	name,
-	kind,
-	keeperPid,
-	hosts: plan.hosts.map(({name, namespace, interfaces}) => ({
+/** An interface as --peer and receive -i take it from another host: IFACE@NETNS; `mac` names it. */
+function nameFromElsewhere({plan}: SavedLab, mac: string): string {
+	const host = plan.hosts.find(({interfaces}) => interfaces.some(iface => iface.mac === mac));
+	return `${host?.interfaces.find(iface => iface.mac === mac)?.name}@${host?.namespace}`;
+}
+
+const describeLab = (lab: SavedLab) => ({
+	name: lab.name,
+	kind: lab.kind,
+	keeperPid: lab.keeperPid,
+	hosts: lab.plan.hosts.map(({name, namespace, interfaces}) => ({
 		name,
 		namespace,
-		interfaces: interfaces.map(({name, mac, address, address6, mtu, loss, peer}) => ({iface: name, mac, address, address6, mtu, loss, peer: peer.host})),
+		interfaces: interfaces.map(({name, mac, address, address6, mtu, loss, peer}) => ({
+			iface: name,
+			at: nameFromElsewhere(lab, mac),
+			mac,
+			address,
+			address6,
+			mtu,
+			loss,
+			peer: peer.host,
+			peerAt: nameFromElsewhere(lab, peer.mac),
+		})),
 	})),
 });
 
@@ -38,7 +54,9 @@ function show(lab: SavedLab, output: Output): void {
 	for (const {name, namespace, interfaces} of lab.plan.hosts) {
 		output.text(`  ${name}  namespace ${namespace}`);
 		for (const {name, mac, address, address6, mtu, loss, peer} of interfaces)
-			output.text(`    ${name}  ${mac}  ${address}/24  ${address6}/64  mtu ${mtu}  to ${peer.host}${loss > 0 ? `  loses ${showShare(loss)}` : ''}`);
+			output.text(
+				`    ${name}  ${mac}  ${address}/24  ${address6}/64  mtu ${mtu}  to ${peer.host}, ${nameFromElsewhere(lab, peer.mac)}${loss > 0 ? `  loses ${showShare(loss)}` : ''}`,
+			);
 	}
 }
 

@@ -2,8 +2,10 @@
 import {usage} from '../src/base/errors.js';
 import {share, showCount, showSeconds, showShare} from '../src/base/units.js';
 import {type Listener, listen} from '../src/inject/receive/listen.js';
+import {interfaceAt} from '../src/sys/namespace.js';
 import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
+import {runInNamespace} from './in-namespace.js';
 import {type Output, outputFor} from './output.js';
 import {lossVerdict, tellReceived, withRing} from './receive-report.js';
 
@@ -67,9 +69,12 @@ export const command: Command<ReceiveArguments> = {
 			Command<ReceiveArguments>['build']
 		>,
 	async run(argv, signal) {
+		const at = interfaceAt(argv.iface, '--iface');
+		if (at.netns !== undefined) return runInNamespace(at.netns, 'receive', argv, signal);
 		const output = outputFor(argv);
-		const {iface, count = 0, duration = 0, run, stream, fromZero, maxLoss} = argv;
-		const listener = listen(iface, {ringBytes: argv['ring-size'], run, stream, fromZero}, count);
+		const {text: iface} = at;
+		const {count = 0, duration = 0, run, stream, fromZero, maxLoss} = argv;
+		const listener = listen(at.iface, {ringBytes: argv['ring-size'], run, stream, fromZero}, count);
 		const start = performance.now();
 		const elapsed = () => (performance.now() - start) / 1000;
 		const live = liveFigures(listener, argv.interval, output);

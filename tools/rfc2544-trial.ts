@@ -6,16 +6,18 @@ import {parseSize} from '../src/inject/frames/sizes.js';
 import type {Offer, Trial, TrialRunner} from '../src/inject/method/trial.js';
 import {combinePaces} from '../src/inject/schedule/record.js';
 import {interfaceInfo} from '../src/sys/interface.js';
+import type {InterfaceAt} from '../src/sys/namespace.js';
 import {counterReader, type EngineWish, runSender} from './inject-engine.js';
 import {startPeer} from './inject-peer.js';
 import {planStreams} from './inject-plan.js';
 
 export interface TrialBed {
 	readonly iface: string;
-	readonly peer: string;
+	readonly peer: InterfaceAt;
 	/** What a frame looks like; a stamp alone when not given. */
 	readonly template: string | undefined;
-	readonly destination: Uint8Array | undefined;
+	/** Where frames go whose template does not say it. */
+	readonly destination: Uint8Array;
 	readonly engine: 'auto' | 'packet' | 'xdp';
 	/** How long nothing may come before what is missing is lost. */
 	readonly stragglersMs: number;
@@ -30,15 +32,9 @@ const interrupted = () => new NetstressError('ERR_CLOSED', 'interrupted');
 const freshRun = () => Math.floor(Math.random() * 2 ** 32);
 const plainPacket: EngineWish = {engine: 'packet', transmit: undefined, bypassQdisc: false};
 
-/** A frame the other way, so that a switch knows where the peer is and floods nobody (RFC 2544 section 23 b; it forgets after minutes). */
-async function learn({iface, peer, signal}: TrialBed): Promise<void> {
-	const addresses = {source: interfaceInfo(peer).mac, destination: interfaceInfo(iface).mac, run: freshRun(), seed: 0};
-	await runSender(peer, await planStreams({count: 1, flood: false}, addresses, peer), plainPacket, {signal});
-}
-
 /** The trials of one run. What `auto` chose for a size stays with it: rates that were sent by different engines do not compare. */
 export function trialsOn(bed: TrialBed): TrialRunner {
-	const {iface, peer, template, engine, stragglersMs, pauseMs, signal, tell} = bed;
+	const {iface, peer, template, destination, engine, stragglersMs, pauseMs, signal, tell} = bed;
 	const chosen = new Map<number, EngineWish['engine']>();
 	let first = true;
 	return async offer => {
@@ -46,9 +42,9 @@ export function trialsOn(bed: TrialBed): TrialRunner {
 		if (!first && pauseMs > 0) await sleep(pauseMs, undefined, {signal}).catch(() => undefined);
 		first = false;
 		if (signal.aborted) throw interrupted();
-		await learn(bed);
 		const run = freshRun();
-		const addresses = {source: interfaceInfo(iface).mac, destination: bed.destination ?? interfaceInfo(peer).mac, run, seed: 0};
+		const {mac: source} = interfaceInfo(iface);
+		const addresses = {source, destination, run, seed: 0};
 		const pace = Number.isFinite(pps) ? {flood: false, rate: {kind: 'pps' as const, value: pps}} : {flood: true};
 		const end = frames === undefined ? {duration: seconds ?? 0} : {count: frames};
 		const streams = await planStreams(
@@ -56,7 +52,7 @@ export function trialsOn(bed: TrialBed): TrialRunner {
 			addresses,
 			iface,
 		);
-		const receiver = await startPeer(peer, run, stragglersMs);
+		const receiver = await startPeer(peer, run, stragglersMs, source);
 		try {
 			const departures = {packet: new Departures(counterReader(iface), false), xdp: new Departures(counterReader(iface), true)};
 			const done = await runSender(iface, streams, {...plainPacket, engine: chosen.get(size) ?? engine}, {signal});

@@ -9,7 +9,8 @@ import {linkSpeed} from '../src/monitor/route.js';
 import {interfaceInfo} from '../src/sys/interface.js';
 import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
-import {guard} from './inject-send.js';
+import {lookAt} from './inject-peer.js';
+import {guard, peerOf, reachesPeople} from './inject-send.js';
 import {outputFor} from './output.js';
 import {writable} from './report-file.js';
 import {type PlanArguments, parseSizes, parseTests, planOf} from './rfc2544-plan.js';
@@ -33,11 +34,14 @@ const statusOf = (results: readonly SizeResult[]): number =>
 async function run(argv: Rfc2544Arguments, signal: AbortSignal): Promise<number> {
 	const {iface, peer} = argv;
 	if (iface === undefined || peer === undefined) throw usage('which interfaces? -i IFACE sends, --peer IFACE counts what comes');
-	if (iface === peer) throw usage(`--peer ${peer} is the interface that sends; name the other end`);
+	const at = peerOf(peer, iface);
 	const output = outputFor(argv);
-	const mtu = Math.min(interfaceInfo(iface).mtu, interfaceInfo(peer).mtu);
+	const {mtu: ours} = interfaceInfo(iface);
+	const other = await lookAt(at);
+	const mtu = Math.min(ours, other.info.mtu);
 	const {plan, stragglersMs, pauseMs} = planOf(argv, mtu, linkSpeed(iface), iface);
-	for (const end of [iface, peer]) guard(end, Number.POSITIVE_INFINITY, argv.allowDefaultRoute);
+	guard(iface, Number.POSITIVE_INFINITY, argv.allowDefaultRoute);
+	if (other.defaultRoute && !argv.allowDefaultRoute) throw reachesPeople(peer);
 	let trials = 0;
 	let engine = '';
 	const tell = (offer: Offer, trial: Trial, sender: {engine: string; engineReason: string}) => {
@@ -52,8 +56,8 @@ async function run(argv: Rfc2544Arguments, signal: AbortSignal): Promise<number>
 			output.say(`${test}, ${size} bytes, ${asked}, ${extent}: ${trial.lost} of ${trial.sent} lost (${showShare(lossShare(trial))})`);
 		}
 	};
-	const {template, dst: destination} = argv;
-	const trial = trialsOn({iface, peer, template, destination, engine: argv.engine, stragglersMs, pauseMs, signal, tell});
+	const {template, dst: destination = other.info.mac} = argv;
+	const trial = trialsOn({iface, peer: at, template, destination, engine: argv.engine, stragglersMs, pauseMs, signal, tell});
 	const results = await measure(trial, plan, (test, size, result) => output.event('result', {test, size, ...(result ?? {pps: null})}), signal);
 	const interrupted = signal.aborted;
 	output.text(rfc2544Text(results, process.stdout.columns ?? 160));
@@ -95,7 +99,7 @@ export const command: Command<Rfc2544Arguments> = {
 			.positional('template', {type: 'string', describe: 'what a frame looks like (docs/inject.md); a stamp alone when not given'})
 			.options({
 				...pick('iface', 'duration', 'rate'),
-				peer: value('the interface at the other end', text => text, {name: 'peer'}),
+				peer: value('the interface at the other end, IFACE or IFACE@NETNS', text => text, {name: 'peer'}),
 				profile: {choices: ['short', 'full'] as const, default: 'short' as const, describe: 'a minute, or the durations of the RFCs: many hours'},
 				test: value('which: throughput,loss,back-to-back,latency (default: all)', parseTests, {name: 'test'}),
 				size: value('bytes of frames without their check sequence: 60,508,1514, rfc2544 or jumbo', parseSizes, {name: 'size'}),

@@ -47,11 +47,12 @@ export function parseInterfaces(text: string): Map<string, InterfaceCounters> {
 	return found;
 }
 
-/** The counters of `iface` in the network namespace of process `pid` (ours without one). ERR_IO when there is none. */
+/** The counters of `iface` in the network namespace of process `pid` (this thread's without one). ERR_IO when there is none. */
 export function readInterface(iface: string, pid: number | 'self' = 'self'): InterfaceCounters {
 	let text: string;
 	try {
-		text = readFileSync(`/proc/${pid}/net/dev`, 'utf8');
+		// `self` is the process, whose main thread may be in another namespace than this one
+		text = readFileSync(`/proc/${pid === 'self' ? 'thread-self' : pid}/net/dev`, 'utf8');
 	} catch (error) {
 		throw new NetstressError('ERR_IO', `cannot read the interfaces of process ${pid}`, {pid}, error);
 	}

@@ -30,7 +30,7 @@ export const defaultRoutes6 = (text: string): string[] =>
 
 /** The interfaces of this namespace with a default route, IPv4 or IPv6. */
 export const defaultRouteInterfaces = (): string[] => [
-	...new Set([...defaultRoutes4(read('/proc/net/route')), ...defaultRoutes6(read('/proc/net/ipv6_route'))]),
+	...new Set([...defaultRoutes4(read('/proc/thread-self/net/route')), ...defaultRoutes6(read('/proc/thread-self/net/ipv6_route'))]),
 ];
 
 /** Bits a second that the link is up with; undefined where the driver does not say (sysfs: -1, or an error while down). */
