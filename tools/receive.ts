@@ -2,6 +2,7 @@
 import {usage} from '../src/base/errors.js';
 import {share, showCount, showSeconds, showShare} from '../src/base/units.js';
 import {type Listener, listen} from '../src/inject/receive/listen.js';
+import {type Counter, type Pattern, parseCounter, parsePattern, patternSignature} from '../src/inject/receive/pattern.js';
 import {interfaceAt} from '../src/sys/namespace.js';
 import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
@@ -19,6 +20,8 @@ interface ReceiveArguments extends SharedArguments {
 	stream?: number;
 	maxLoss?: number;
 	fromZero: boolean;
+	pattern?: Pattern;
+	counter?: Counter;
 }
 
 const runId = (text: string, what: string): number => {
@@ -36,18 +39,21 @@ const streamNumber = (text: string, what: string): number => {
 function liveFigures(listener: Listener, interval: number | undefined, output: Output): (seconds: number) => void {
 	let told = 0;
 	let before = 0;
+	let framesBefore = 0;
 	return seconds => {
 		if (interval === undefined || seconds - told < interval) return;
 		const {streams: _, ...figures} = withRing(listener.receiver.summary(), listener.dropped());
 		const pps = (figures.received - before) / (seconds - told);
-		output.event('interval', {seconds, pps, ...figures});
+		const frames = listener.frames();
+		output.event('interval', {seconds, pps, ...figures, frames, framesPps: (frames - framesBefore) / (seconds - told)});
 		if (!output.json) {
-			if (told === 0) output.text('     time       pps   received       lost duplicated  reordered  corrupted');
-			const cells = [figures.received, figures.lost, figures.duplicated, figures.reordered, figures.corrupted].map(count => String(count).padStart(10));
+			if (told === 0) output.text('     time       pps  received      lost   doubled   reorder   corrupt all frames');
+			const cells = [figures.received, figures.lost, figures.duplicated, figures.reordered, figures.corrupted, frames].map(count => String(count).padStart(9));
 			output.text(`${showSeconds(seconds).padStart(9)} ${showCount(pps).padStart(9)} ${cells.join(' ')}`);
 		}
 		told = seconds;
 		before = figures.received;
+		framesBefore = frames;
 	};
 }
 
@@ -60,6 +66,8 @@ export const command: Command<ReceiveArguments> = {
 				...pick('iface', 'count', 'duration', 'ring-size', 'interval'),
 				run: value('only frames of this run, the number that inject prints', runId, {name: 'run'}),
 				stream: value('only frames of this stream', streamNumber, {name: 'stream'}),
+				pattern: value('also count frames with this at that place: HELLO@60, 0x48454c4c4f@-16 (from the end)', parsePattern, {name: 'pattern'}),
+				counter: value('where their counter is: 80, -1, 80/32 (bits, 8 when not given)', parseCounter, {name: 'counter'}),
 				'max-loss': value('exit with 3 when a larger share was lost, such as 0.1%', share, {name: 'max-loss'}),
 				'from-zero': {type: 'boolean', default: false, describe: 'the senders start after this: numbers missing before the first one that comes are lost too'},
 			})
@@ -73,8 +81,10 @@ export const command: Command<ReceiveArguments> = {
 		if (at.netns !== undefined) return runInNamespace(at.netns, 'receive', argv, signal);
 		const output = outputFor(argv);
 		const {text: iface} = at;
+		const pattern = patternSignature(argv.pattern, argv.counter);
+		if (pattern !== undefined && argv.run !== undefined) throw usage('--run belongs to stamped frames, --pattern to others; give one');
 		const {count = 0, duration = 0, run, stream, fromZero, maxLoss} = argv;
-		const listener = listen(at.iface, {ringBytes: argv['ring-size'], run, stream, fromZero}, count);
+		const listener = listen(at.iface, {ringBytes: argv['ring-size'], run, stream, fromZero, pattern}, count);
 		const start = performance.now();
 		const elapsed = () => (performance.now() - start) / 1000;
 		const live = liveFigures(listener, argv.interval, output);
@@ -91,7 +101,8 @@ export const command: Command<ReceiveArguments> = {
 				});
 			const summary = withRing(listener.receiver.summary(), listener.dropped());
 			tellReceived(summary, output, listener.joined());
-			output.summary({...summary, joined: listener.joined(), seconds: elapsed(), iface});
+			output.text(`${listener.frames()} frames of all kinds came to ${iface}`);
+			output.summary({...summary, frames: listener.frames(), joined: listener.joined(), seconds: elapsed(), iface});
 			if (failure !== undefined) throw failure;
 			const verdict = lossVerdict(summary, maxLoss);
 			if (verdict === 'crossed') output.say(`more was lost than --max-loss ${showShare(maxLoss as number)} allows`);

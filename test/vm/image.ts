@@ -43,6 +43,7 @@ const modules = [
 	'iscsi_tcp sd_mod crc32c_generic crc32c-intel',
 	'target_core_mod target_core_file target_core_iblock iscsi_target_mod',
 	'brd ext4',
+	'pktgen',
 ].flatMap(line => line.split(' '));
 
 const scripts = fileURLToPath(new URL('../../../test/vm/guest/', import.meta.url));

@@ -25,6 +25,8 @@ export interface Listener {
 	readonly receiver: Receiver;
 	/** Frames that were lost before us because our ring was full: of all frames of the interface, ours or not (tp_drops). */
 	dropped(): number;
+	/** Frames of whatever kind that came to the interface and that our ring held. */
+	frames(): number;
 	/** Frames longer than the interface can carry: the kernel has joined several (GRO), and only the first stamp of each was counted. */
 	joined(): number;
 	/** Counts until `signal` aborts or `enough` says so; asked at least every 50 ms. ERR_IO when the interface goes away. */
@@ -38,9 +40,11 @@ export function listen(iface: string, options: ListenOptions = {}, most = 0): Li
 	const receiver = new Receiver(options);
 	const longest = ring.iface.mtu + 14 + tags;
 	let joined = 0;
+	let frames = 0;
 	const visit = (frame: CapturedFrame): void => {
 		// kernels before 4.20 do not know PACKET_IGNORE_OUTGOING
 		if (frame.outgoing || (most > 0 && receiver.received >= most)) return;
+		frames++;
 		if (frame.originalLength > longest) joined++;
 		receiver.frame(frame.view, frame.at, frame.length, frame.seconds, frame.nanoseconds);
 	};
@@ -59,6 +63,7 @@ export function listen(iface: string, options: ListenOptions = {}, most = 0): Li
 	return {
 		receiver,
 		dropped: () => ring.statistics().drops,
+		frames: () => frames,
 		joined: () => joined,
 		async run(signal, enough) {
 			while (!signal.aborted && !enough()) {

@@ -5,6 +5,7 @@ import {stamp} from '../../wire/stamp.js';
 import {type BurstBucket, BurstHistogram} from './bursts.js';
 import {StampFinder} from './find.js';
 import {Latency, type Percentiles} from './latency.js';
+import {type PatternSignature, readPattern} from './pattern.js';
 import {readSignature, type Signature, unwrap} from './signatures.js';
 import {StreamCounter, type StreamSummary} from './stream-counter.js';
 
@@ -14,6 +15,8 @@ export interface ReceiverOptions {
 	readonly stream?: number | undefined;
 	/** Streams began at number 0 while we listened: what is missing before the first one that came is lost as well. */
 	readonly fromZero?: boolean | undefined;
+	/** Frames that carry this are counted by its counter, whoever sent them. */
+	readonly pattern?: PatternSignature | undefined;
 	/** Numbers that a stream's window holds, a power of two. */
 	readonly window?: number | undefined;
 	/** Streams that are counted, the rest is not (`uncounted`): memory is bounded. */
@@ -83,8 +86,14 @@ export class Receiver {
 		const found = this.#finder.find(view, at, length);
 		if (found === 'stamp' || found === 'truncated') this.#stamped(view, length, seconds, nanoseconds, found === 'truncated');
 		else if (found === 'corrupted') this.#corrupted++;
+		else if (this.#isPattern(view, at, length)) this.#signed(length, seconds, nanoseconds);
 		else if (found === 'foreign') this.#foreign++;
 		else if (this.#options.run === undefined && readSignature(view, at, length, this.#signature)) this.#signed(length, seconds, nanoseconds);
+	}
+
+	#isPattern(view: DataView, at: number, length: number): boolean {
+		const {pattern, run} = this.#options;
+		return pattern !== undefined && run === undefined && readPattern(view, at, length, pattern, this.#signature);
 	}
 
 	#stamped(view: DataView, length: number, seconds: number, nanoseconds: number, truncated: boolean): void {

@@ -5,7 +5,8 @@
 // None of them has a check of its own and none tells runs apart.
 import {headersOf, IPPROTO_UDP} from './ip.js';
 
-export type Tool = 'pktgen' | 'trex' | 'packeth';
+/** `pattern`: what the user says it looks like (pattern.ts). */
+export type Tool = 'pktgen' | 'trex' | 'packeth' | 'pattern';
 
 export interface Signature {
 	tool: Tool;
@@ -13,7 +14,7 @@ export interface Signature {
 	stream: number;
 	/** The counter, modulo 2^bits. */
 	sequence: number;
-	bits: 8 | 32;
+	bits: 8 | 16 | 32;
 	/** When it was sent, seconds and nanoseconds since 1970; seconds 0 where the tool does not say. */
 	seconds: number;
 	nanoseconds: number;
@@ -34,8 +35,9 @@ export function readSignature(view: DataView, at: number, length: number, found:
 	if (ip !== undefined && ip.protocol === IPPROTO_UDP && ip.at + 8 + 16 <= end && view.getUint32(ip.at + 8) === pktgenMagic) {
 		const payload = ip.at + 8;
 		found.tool = 'pktgen';
-		// pktgen has no stream: ports do for one, as each of its threads has its own counter
-		found.stream = view.getUint32(ip.at);
+		// pktgen has no stream, and each of its threads a counter of its own: their destination ports may tell them apart. Source ports may not: the kernel's own
+		// samples (samples/pktgen) choose them by chance, for one counter
+		found.stream = view.getUint16(ip.at + 2);
 		found.sequence = view.getUint32(payload + 4);
 		found.bits = 32;
 		found.seconds = view.getUint32(payload + 8);

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {compileTemplate} from '../../../src/inject/frames/compile.js';
 import {fixedSize} from '../../../src/inject/frames/sizes.js';
 import {StampFinder} from '../../../src/inject/receive/find.js';
+import {parseCounter, parsePattern, patternSignature} from '../../../src/inject/receive/pattern.js';
 import {Receiver} from '../../../src/inject/receive/receiver.js';
 import {unwrap} from '../../../src/inject/receive/signatures.js';
 import {parseUnicast} from '../../../src/inject/unicast.js';
@@ -134,6 +135,93 @@ for (const [name, frameOf] of Object.entries({pktgen, trex, packeth})) {
 		if (name === 'pktgen') t.like(summary.latencyNs, {min: 250_000_500 - 250_000_000, max: 500});
 	});
 }
+
+test('source ports by chance are one stream of pktgen, destination ports are several', t => {
+	const receiver = new Receiver();
+	for (let i = 0; i < 100; i++) {
+		for (const to of [9, 10]) {
+			const frame = pktgen(i);
+			const ports = new DataView(frame.buffer);
+			ports.setUint16(34, 9 + (i % 7));
+			ports.setUint16(36, to);
+			if (i !== 50) receiver.frame(ports, 0, frame.length, 1_000_000_100, 0);
+		}
+	}
+	t.deepEqual(
+		receiver.summary().streams.map(({stream, unique, lost}) => [stream, unique, lost]),
+		[
+			[9, 99, 1],
+			[10, 99, 1],
+		],
+	);
+});
+
+/** Bytes and a counter, as packETHcli -w HELLO -q 50 -o 61 writes them, and wider counters. */
+for (const bits of [8, 16, 32] as const) {
+	test(`frames with a pattern and a counter of ${bits} bits: lost, twice, out of order`, t => {
+		const pattern = patternSignature(parsePattern('HELLO@50', '--pattern'), parseCounter(`60/${bits}`, '--counter'));
+		const receiver = new Receiver({pattern});
+		const order = Array.from({length: 1000}, (_, i) => i).filter(i => i < 300 || i >= 340);
+		order.splice(500, 0, order[499]!);
+		[order[600], order[601]] = [order[601]!, order[600]!];
+		for (const number of order) {
+			const frame = build('ip4/udp/payload(60)', 110);
+			frame.set(Buffer.from('HELLO'), 50);
+			const view = new DataView(frame.buffer);
+			if (bits === 8) view.setUint8(60, number);
+			else if (bits === 16) view.setUint16(60, number);
+			else view.setUint32(60, number);
+			receiver.frame(view, 0, frame.length, 1_000_000_000, number);
+			const other = build('ip4/udp/payload(60)', 110);
+			receiver.frame(new DataView(other.buffer), 0, other.length, 1_000_000_000, number);
+		}
+		t.like(receiver.summary(), {received: 961, unique: 960, lost: 40, duplicated: 1, reordered: 1, lossBursts: [{from: 40, to: 40, bursts: 1}]});
+		t.is(receiver.summary().streams[0]?.tool, 'pattern');
+	});
+}
+
+test('a pattern may be bytes, and lie at the end', t => {
+	const pattern = patternSignature(parsePattern('0x6162@-10', '--pattern'), parseCounter('-1', '--counter'));
+	const receiver = new Receiver({pattern});
+	for (const length of [80, 100, 1514]) {
+		const frame = build('ip4/udp/payload()', length);
+		frame.set([0x61, 0x62], length - 10);
+		frame[length - 1] = length & 0xff;
+		receiver.frame(new DataView(frame.buffer), 0, frame.length, 1, 0);
+	}
+	t.is(receiver.summary().received, 3);
+});
+
+test('what is no pattern and no counter says what to write', t => {
+	for (const text of ['', 'HELLO', '@60', 'HELLO@', 'HELLO@x', 'HELLO@-0', 'HELLO@70000', `${'x'.repeat(65)}@1`])
+		t.throws(() => parsePattern(text, '--pattern'), {code: 'ERR_USAGE', message: /^--pattern/}, text);
+	for (const text of ['', 'x', '80/7', '80/8/8', '-0', '1e3'])
+		t.throws(() => parseCounter(text, '--counter'), {code: 'ERR_USAGE', message: /^--counter/}, text);
+	t.throws(() => patternSignature({bytes: new Uint8Array(5), at: 50}, {at: 52, bits: 8}), {message: /inside the pattern/});
+	t.throws(() => patternSignature({bytes: new Uint8Array(5), at: 50}, {at: 47, bits: 32}), {message: /inside the pattern/});
+	t.throws(() => patternSignature(undefined, {at: 52, bits: 8}), {message: /give both/});
+	t.is(patternSignature(undefined, undefined), undefined);
+	t.deepEqual(parsePattern('a@b@7', 'x'), {bytes: Uint8Array.from(Buffer.from('a@b')), at: 7});
+});
+
+test('any bytes under any pattern: nothing throws', t => {
+	const place = fc.integer({min: -70, max: 70});
+	holds(
+		t,
+		fc.property(
+			fc.uint8Array({maxLength: 90}),
+			fc.uint8Array({minLength: 1, maxLength: 8}),
+			place,
+			place,
+			fc.constantFrom(8, 16, 32),
+			(frame, bytes, at, number, bits) => {
+				const receiver = new Receiver({pattern: {pattern: {bytes, at}, counter: {at: number, bits: bits as 8}}});
+				receiver.frame(new DataView(frame.buffer, frame.byteOffset, frame.byteLength), 0, frame.length, 5, 5);
+				return receiver.received <= 1;
+			},
+		),
+	);
+});
 
 test('a pktgen that begins again is another run', t => {
 	const receiver = new Receiver();

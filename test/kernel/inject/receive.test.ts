@@ -170,6 +170,10 @@ test('wrong words are usage errors', async t => {
 		['-i', 'lo', '--run', 'xyz'],
 		['-i', 'lo', '--stream', '-1'],
 		['-i', 'lo', '--max-loss', '3'],
+		['-i', 'lo', '--pattern', 'HELLO'],
+		['-i', 'lo', '--pattern', 'HELLO@50'],
+		['-i', 'lo', '--pattern', 'HELLO@50', '--counter', '52'],
+		['-i', 'lo', '--pattern', 'HELLO@50', '--counter', '60', '--run', '1'],
 		['-i', 'no-such-one'],
 	])
 		t.is((await netstress(['receive', ...words])).status, 2, words.join(' '));

@@ -4,6 +4,7 @@
 . /lib/netstress/fcoe.sh
 . /lib/netstress/ring.sh
 . /lib/netstress/lio.sh
+. /lib/netstress/pktgen.sh
 
 # say NAME VALUE: one result for the test
 say() {
