@@ -1,7 +1,8 @@
 // Loss on purpose at one end of a link: netem where the kernel has it, else a program of ours through bpf(2), else refused.
 import {spawnSync} from 'node:child_process';
 import {NetstressError} from '../base/errors.js';
-import {ArrayMap, attachType, closeBpf, linkToInterface, loadProgram, probeBpf, programType, xdpHasFragments, xdpMode} from '../sys/bpf.js';
+import {attachType, closeBpf, linkToInterface, loadProgram, probeBpf, programType, xdpHasFragments, xdpMode} from '../sys/bpf.js';
+import {ArrayMap} from '../sys/bpf-maps.js';
 import {interfaceInfo} from '../sys/interface.js';
 import {entry, type LossHook, type LossRule, lossProgram, ruleBytes, ruleEntry} from './loss-program.js';
 import type {LossEngine} from './plan.js';

@@ -44,6 +44,9 @@ export const load64 = (dst: Register, value: bigint): Instruction => ({
 /** The address of byte `offset` in the only entry of an array map (BPF_PSEUDO_MAP_VALUE, Linux 5.2). */
 export const mapValue = (dst: Register, fd: number, offset = 0): Instruction => ({code: 0x18, dst, src: 2, imm: fd, high: offset});
 
+/** A map itself, as helpers take it (BPF_PSEUDO_MAP_FD). */
+export const mapHandle = (dst: Register, fd: number): Instruction => ({code: 0x18, dst, src: 1, imm: fd, high: 0});
+
 /** `*(u64 *)(dst + off) += src`; with `fetch` src receives what was there before (Linux 5.12). */
 export const atomicAdd = (dst: Register, off: number, src: Register, fetch = false): Instruction => ({code: 0xdb, dst, src, off, imm: fetch ? 1 : 0});
 
@@ -51,18 +54,26 @@ export const atomicAdd = (dst: Register, off: number, src: Register, fetch = fal
 export const load = (dst: Register, src: Register, off: number): Instruction => ({code: 0x79, dst, src, off});
 /** `dst = *(u32 *)(src + off)`. */
 export const load32 = (dst: Register, src: Register, off: number): Instruction => ({code: 0x61, dst, src, off});
+/** `dst = *(u16 *)(src + off)`. */
+export const load16 = (dst: Register, src: Register, off: number): Instruction => ({code: 0x69, dst, src, off});
 /** `*(u64 *)(dst + off) = src` and `*(u32 *)(dst + off) = src`. */
 export const store64 = (dst: Register, off: number, src: Register): Instruction => ({code: 0x7b, dst, src, off});
 export const store32 = (dst: Register, off: number, src: Register): Instruction => ({code: 0x63, dst, src, off});
+/** `*(u16 *)(dst + off) = src`. */
+export const store16 = (dst: Register, off: number, src: Register): Instruction => ({code: 0x6b, dst, src, off});
 
 /** Jumps to a label. */
 export const jump = (to: string): Instruction => ({code: 0x05, to});
 /** Jumps to a label when dst is the constant. */
 export const jumpIfEqual = (dst: Register, imm: number, to: string): Instruction => ({code: 0x15, dst, imm, to});
+/** Jumps to a label when dst is not the constant. */
+export const jumpIfNotEqual = (dst: Register, imm: number, to: string): Instruction => ({code: 0x55, dst, imm, to});
 /** Jumps to a label when dst >= src, unsigned. */
 export const jumpIfAtLeast = (dst: Register, src: Register, to: string): Instruction => ({code: 0x3d, dst, src, to});
 /** Jumps to a label when dst > src, unsigned. */
 export const jumpIfMore = (dst: Register, src: Register, to: string): Instruction => ({code: 0x2d, dst, src, to});
+/** Helpers of the kernel that more than one of our programs calls (enum bpf_func_id). */
+export const helper = {mapLookup: 1, mapUpdate: 2, ktimeGetNs: 5, mapPush: 87, probeReadKernel: 113} as const;
 /** Calls a kernel helper by its number (enum bpf_func_id); r0 receives its result, r1 to r5 are lost. */
 export const call = (helper: number): Instruction => ({code: 0x85, imm: helper});
 export const exit = (): Instruction => ({code: 0x95});

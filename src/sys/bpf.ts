@@ -1,115 +1,19 @@
-// bpf(2) without clang and libbpf: maps, programs and links, from TypeScript (linux/bpf.h, union bpf_attr).
+// bpf(2) without clang and libbpf: programs and links, from TypeScript. Maps: bpf-maps.ts.
 import {NetstressError} from '../base/errors.js';
 import {assemble, type Instruction} from './bpf-assembler.js';
+import {attributeLength, call, callNumber, command, put64, putText} from './bpf-call.js';
+import {ArrayMap} from './bpf-maps.js';
 import {errno, errnos, libc, syscallError} from './libc.js';
 import {Mapping} from './memory.js';
 
-const callNumbers: Readonly<Record<string, number>> = {x64: 321, arm64: 280, riscv64: 280, s390x: 351, ppc64: 361};
-const command = {mapCreate: 0, mapLookup: 1, mapUpdate: 2, programLoad: 5, testRun: 10, linkCreate: 28} as const;
-const attributeLength = 128;
-
 /** Program types and attach types in use (enum bpf_prog_type, enum bpf_attach_type). */
-export const programType = {classifier: 3, xdp: 6} as const;
+export const programType = {classifier: 3, xdp: 6, rawTracepoint: 17} as const;
 /** TCX since Linux 6.6, XDP links since 5.9. */
 export const attachType = {xdp: 37, tcxIngress: 46} as const;
 /** BPF_F_XDP_HAS_FRAGS: the program accepts frames of several buffers, without which veth refuses it above an MTU of about 3500. Linux 5.18. */
 export const xdpHasFragments = 1 << 5;
 /** XDP_FLAGS_SKB_MODE, XDP_FLAGS_DRV_MODE (linux/if_link.h). */
 export const xdpMode = {generic: 2, driver: 4} as const;
-
-/** The number of bpf(2) here. ERR_UNSUPPORTED on a machine that we do not know. */
-function callNumber(): number {
-	const number = callNumbers[process.arch];
-	if (number === undefined) throw new NetstressError('ERR_UNSUPPORTED', `bpf(2) is not known on ${process.arch}`, {feature: 'bpf'});
-	return number;
-}
-
-/** One call's memory: attributes at 0, then whatever they point to. */
-function call(number: number, what: string, length: number, fill: (memory: Mapping) => void, read?: (memory: Mapping) => void): number {
-	const syscall = callNumber();
-	const memory = new Mapping(attributeLength + length, what);
-	try {
-		fill(memory);
-		const result = Number(libc.syscall(syscall, number, memory.address(), attributeLength));
-		if (result < 0) {
-			const error = errno();
-			read?.(memory);
-			throw syscallError(what, 'bpf', error);
-		}
-		read?.(memory);
-		return result;
-	} finally {
-		memory.close();
-	}
-}
-
-const put64 = ({view}: Mapping, at: number, value: number) => view.setBigUint64(at, BigInt(value), true);
-const putText = ({bytes}: Mapping, at: number, text: string) => bytes.set(new TextEncoder().encode(text).subarray(0, 15), at);
-
-/** An array map with one entry of `length` bytes; its descriptor lives until `close`. */
-export class ArrayMap {
-	readonly length: number;
-	#fd: number;
-
-	/** ERR_PERMISSION without CAP_BPF, ERR_SYSCALL. */
-	constructor(name: string, length: number) {
-		this.length = length;
-		const BPF_MAP_TYPE_ARRAY = 2;
-		this.#fd = call(command.mapCreate, `create the BPF map ${name}`, 0, memory => {
-			[BPF_MAP_TYPE_ARRAY, 4, length, 1].forEach((value, i) => {
-				memory.view.setUint32(i * 4, value, true);
-			});
-			putText(memory, 28, name);
-		});
-	}
-
-	/** ERR_CLOSED after close. */
-	get fd(): number {
-		if (this.#fd < 0) throw new NetstressError('ERR_CLOSED', 'this BPF map is closed');
-		return this.#fd;
-	}
-
-	#access(number: number, what: string, fill: (value: Uint8Array) => void, read: (value: Uint8Array) => void): void {
-		const key = attributeLength;
-		const value = key + 8;
-		const part = ({bytes}: Mapping) => bytes.subarray(value, value + this.length);
-		const prepare = (memory: Mapping) => {
-			memory.view.setUint32(0, this.fd, true);
-			put64(memory, 8, memory.address(key));
-			put64(memory, 16, memory.address(value));
-			fill(part(memory));
-		};
-		call(number, what, 8 + this.length, prepare, memory => read(part(memory)));
-	}
-
-	/** A copy of the entry. */
-	read(): Uint8Array {
-		let copy = new Uint8Array();
-		this.#access(
-			command.mapLookup,
-			'read a BPF map',
-			() => undefined,
-			value => {
-				copy = value.slice();
-			},
-		);
-		return copy;
-	}
-
-	write(bytes: Uint8Array): void {
-		this.#access(
-			command.mapUpdate,
-			'write a BPF map',
-			value => value.set(bytes),
-			() => undefined,
-		);
-	}
-
-	close(): void {
-		if (this.#fd >= 0) libc.close(this.#fd);
-		this.#fd = -1;
-	}
-}
 
 /** Loads a program and returns its descriptor. ERR_SYSCALL with the verifier's words, ERR_PERMISSION without CAP_BPF and CAP_NET_ADMIN. */
 export function loadProgram(name: string, type: number, attach: number, flags: number, program: readonly Instruction[]): number {
@@ -213,4 +117,31 @@ export function probeBpf(): {state: 'present' | 'absent' | 'failed'; detail: str
 			detail: details.errno === 'EPERM' ? 'EPERM: it needs CAP_BPF and CAP_NET_ADMIN of the first user namespace' : message,
 		};
 	}
+}
+
+/** Runs a raw tracepoint program at a tracepoint (`kfree_skb`), of every namespace, until the descriptor that is returned is closed. ERR_SYSCALL, ERR_PERMISSION. */
+export const openRawTracepoint = (name: string, program: number): number =>
+	call(command.rawTracepointOpen, `attach a BPF program to the tracepoint ${name}`, name.length + 1, memory => {
+		memory.bytes.set(new TextEncoder().encode(name), attributeLength);
+		put64(memory, 0, memory.address(attributeLength));
+		memory.view.setUint32(8, program, true);
+	});
+
+/**
+ * How often the kernel did not run a program because it was already running on that CPU (struct bpf_prog_info, recursion_misses, Linux 5.12); 0 on
+ * kernels that do not count it.
+ */
+export function programMisses(program: number): number {
+	const missesAt = 208;
+	const length = 216;
+	let misses = 0;
+	const fill = (memory: Mapping) => {
+		memory.view.setUint32(0, program, true);
+		memory.view.setUint32(4, length, true);
+		put64(memory, 8, memory.address(attributeLength));
+	};
+	call(command.informationByFd, 'ask about a BPF program', length, fill, ({view}) => {
+		misses = Number(view.getBigUint64(attributeLength + missesAt, true));
+	});
+	return misses;
 }

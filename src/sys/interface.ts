@@ -4,6 +4,7 @@ import {errno, errnos, libc, syscallError} from './libc.js';
 import {Mapping} from './memory.js';
 
 /** include/uapi/linux/sockios.h */
+const SIOCGIFNAME = 0x8910;
 const SIOCGIFFLAGS = 0x8913;
 const SIOCGIFMTU = 0x8921;
 const SIOCGIFHWADDR = 0x8927;
@@ -52,6 +53,22 @@ export function interfaceInfo(name: string): InterfaceInfo {
 		ask(SIOCGIFFLAGS);
 		const flags = memory.view.getUint16(IFNAMSIZ, true);
 		return {name, index, mac, mtu, up: (flags & 1) !== 0, loopback: (flags & 8) !== 0};
+	} finally {
+		libc.close(fd);
+		memory.close();
+	}
+}
+
+/** The name of the interface with this index in this thread's namespace; undefined when there is none. ERR_SYSCALL. */
+export function interfaceName(index: number): string | undefined {
+	const fd = libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
+	if (fd < 0) throw syscallError('open a socket', 'socket');
+	const memory = new Mapping(4096, 'an interface request');
+	try {
+		memory.view.setInt32(IFNAMSIZ, index, true);
+		if (libc.ioctl(fd, SIOCGIFNAME, memory.address()) < 0) return undefined;
+		const name = memory.bytes.slice(0, IFNAMSIZ);
+		return new TextDecoder().decode(name.subarray(0, name.indexOf(0)));
 	} finally {
 		libc.close(fd);
 		memory.close();

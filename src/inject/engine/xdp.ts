@@ -1,7 +1,8 @@
 // Frames made by the kernel: an XDP program run over live frames (BPF_PROG_TEST_RUN, net/bpf/test_run.c), one generator a stream. No socket, no
 // copy, no skb; the frames go straight to the driver's ndo_xdp_xmit, past the qdisc and past every packet socket of this host.
 import {NetstressError} from '../../base/errors.js';
-import {ArrayMap, closeBpf, LiveFrames, loadProgram, probeBpf, programType} from '../../sys/bpf.js';
+import {closeBpf, LiveFrames, loadProgram, probeBpf, programType} from '../../sys/bpf.js';
+import {ArrayMap} from '../../sys/bpf-maps.js';
 import {interfaceInfo} from '../../sys/interface.js';
 import {kernelAtLeast} from '../../sys/probe.js';
 import {realtimeAt} from '../../sys/realtime.js';

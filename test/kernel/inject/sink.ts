@@ -2,7 +2,7 @@
 // as a kernel can. Others there are few: what a kernel says by itself on a new link.
 // usage: sink IFACE; a line on standard input asks, a line of JSON {frames, bytes, ms} answers; the end of input ends it
 import {createInterface} from 'node:readline';
-import {ArrayMap, attachType, closeBpf, linkToInterface, loadProgram, programType, xdpHasFragments, xdpMode} from '../../../src/sys/bpf.js';
+import {attachType, closeBpf, linkToInterface, loadProgram, programType, xdpHasFragments, xdpMode} from '../../../src/sys/bpf.js';
 import {
 	atomicAdd,
 	exit,
@@ -17,6 +17,7 @@ import {
 	withConstant,
 	withRegister,
 } from '../../../src/sys/bpf-assembler.js';
+import {ArrayMap} from '../../../src/sys/bpf-maps.js';
 import {interfaceInfo} from '../../../src/sys/interface.js';
 import {STAMP_ETHERTYPE} from '../../../src/wire/stamp.js';
 

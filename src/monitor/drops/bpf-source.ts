@@ -1,0 +1,94 @@
+// Drops counted in the kernel by a program of ours (program.ts): every namespace, with interface, and no event on its way to us that could be lost.
+import {NetstressError} from '../../base/errors.js';
+import {closeBpf, loadProgram, openRawTracepoint, programMisses, programType} from '../../sys/bpf.js';
+import {ArrayMap, CounterMap, QueueMap, ScratchMap} from '../../sys/bpf-maps.js';
+import {type Drop, type DropSource, mergeDrops} from './drop.js';
+import {kernelBtf, notDrops, readLayout, reasonNames} from './layout.js';
+import {KernelNames, type Names} from './names.js';
+import {dropKey, dropProgram, lostEntry} from './program.js';
+import {protocolName} from './protocols.js';
+import {explain} from './reasons.js';
+import {parseSample, type Sample} from './sample.js';
+import {sampleLength} from './sample-program.js';
+import {kernelSymbols, type Symbols} from './symbols.js';
+
+/** Kinds of drop that are told apart; what comes beyond is counted as lost. 4,096 cost 0.4 MiB and as much for each CPU. */
+const kinds = 4096;
+/** Samples that wait to be taken. */
+const waiting = 1024;
+
+export interface BpfSource extends DropSource {
+	/** The frames that were kept since the last call, the oldest first; empty unless it was opened with samples. */
+	samples(): Sample[];
+	/** Samples that found their queue full. */
+	lostSamples(): number;
+}
+
+/** A key of the counters as a drop. */
+export function dropOf(key: Uint8Array, count: number, reasons: ReadonlyMap<number, string>, symbols: Symbols, names: Names): Drop {
+	const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
+	const location = view.getBigUint64(dropKey.location, true);
+	const value = view.getUint32(dropKey.reason, true);
+	const ifindex = view.getUint32(dropKey.ifindex, true);
+	const netns = view.getUint32(dropKey.netns, true);
+	const protocol = view.getUint16(dropKey.protocol);
+	const reason = reasons.size === 0 ? 'NOT_SPECIFIED' : (reasons.get(value) ?? `0x${value.toString(16)}`);
+	const symbol = symbols.find(location)?.name ?? `0x${location.toString(16)}`;
+	const {place, kind} = explain(reason, symbol);
+	const where = {iface: names.iface(netns, ifindex), ifindex, netns, namespace: names.namespace(netns)};
+	return {reason, symbol, protocol, protocolName: protocolName(protocol), ...where, place, kind, count};
+}
+
+/**
+ * Loads and attaches the program. `samplesPerKind`: frames of each kind to keep, for each CPU.
+ * ERR_PERMISSION without CAP_BPF and CAP_PERFMON; ERR_UNSUPPORTED without BTF; ERR_SYSCALL with the verifier's words.
+ */
+export function openBpfSource({samplesPerKind = 0}: {samplesPerKind?: number} = {}): BpfSource {
+	const closers: (() => void)[] = [];
+	const owned = <T extends {close(): void}>(thing: T): T => {
+		closers.push(() => thing.close());
+		return thing;
+	};
+	const close = () => {
+		for (const undo of closers.splice(0).reverse()) undo();
+	};
+	try {
+		const btf = kernelBtf();
+		const layout = readLayout(btf);
+		const reasons = reasonNames(btf);
+		const symbols = kernelSymbols();
+		const names = new KernelNames();
+		const counters = owned(new CounterMap('netstress_drops', dropKey.length, 1, kinds));
+		const lost = owned(new ArrayMap('netstress_lost', lostEntry.length));
+		const queue = samplesPerKind > 0 ? owned(new QueueMap('netstress_frames', sampleLength, waiting)) : undefined;
+		const maps = queue === undefined ? undefined : {scratch: owned(new ScratchMap('netstress_frame', sampleLength)).fd, queue: queue.fd, most: samplesPerKind};
+		const code = dropProgram(layout, counters.fd, lost.fd, notDrops(reasons), maps);
+		const program = loadProgram('netstress_drops', programType.rawTracepoint, 0, 0, code);
+		closers.push(() => closeBpf(program));
+		const link = openRawTracepoint('kfree_skb', program);
+		closers.push(() => closeBpf(link));
+		const lostOf = (at: number) => Number(new DataView(lost.read().buffer).getBigUint64(at, true));
+		return {
+			name: 'bpf',
+			cannotSee: [
+				...(layout.position.reason === undefined ? ['why: this kernel gives no reasons (Linux 5.17), only the function that dropped'] : []),
+				...(symbols.hidden === undefined ? [] : [`the functions' names: ${symbols.hidden}`]),
+				'frames that a card or its driver lost before the kernel had them: netstress monitor',
+			],
+			read: () => mergeDrops(counters.entries().map(({key, counts}) => dropOf(key, counts[0] as number, reasons, symbols, names))),
+			lostEvents: () => lostOf(lostEntry.drops) + programMisses(program),
+			samples: () => (queue?.take() ?? []).map(bytes => parseSample(bytes, key => dropOf(key, 1, reasons, symbols, names), symbols)),
+			lostSamples: () => lostOf(lostEntry.samples),
+			close,
+		};
+	} catch (error) {
+		close();
+		if (!(error instanceof NetstressError) || error.code !== 'ERR_PERMISSION') throw error;
+		throw new NetstressError(
+			'ERR_PERMISSION',
+			`${error.message}; a program at a tracepoint needs CAP_BPF and CAP_PERFMON of the first user namespace`,
+			error.details,
+			error,
+		);
+	}
+}
