@@ -24,7 +24,7 @@ export type CrewMessage =
 	| {type: 'failed'; code: ErrorCode; message: string; details: Record<string, unknown>};
 
 /** What of the command line a thread needs; a size plan holds functions, which cannot travel. */
-function portable(argv: FrameArguments & PaceArguments): FrameArguments & PaceArguments {
+export function portable(argv: FrameArguments & PaceArguments): FrameArguments & PaceArguments {
 	const {template, hex, frameFile, trafgen, read, frame, streams, seed, stream, count, duration, rate, gap, flood, burst, rateRamp, sizeRamp, rampStep} = argv;
 	const words = {template, hex, frameFile, trafgen, read, frame, streams, seed, stream, count, duration, rate, gap, burst, rateRamp, sizeRamp, rampStep};
 	return {...Object.fromEntries(Object.entries(words).filter(([, value]) => value !== undefined)), flood};

@@ -31,6 +31,8 @@ export interface EngineWish {
 	readonly engine: EngineName | 'auto';
 	readonly transmit: TransmitEngine | undefined;
 	readonly bypassQdisc: boolean;
+	/** Each frame is offered to the kernel once: what it refuses is lost, also where waiting would have helped. */
+	readonly offerOnce?: boolean;
 }
 
 /** Nothing is received: the least ring there is. */
@@ -45,7 +47,7 @@ const leastType = 0x600;
  * The EtherType that a socket is bound to. A kernel that knows it need not read it from every frame; bound to none (0) it does, and then frames of
  * different types are all called what they are.
  */
-function commonType(streams: readonly PlannedStream[]): number {
+export function commonType(streams: readonly PlannedStream[]): number {
 	const types = new Set(streams.map(({source: {image}}) => (image === undefined ? 0 : ((image.bytes[12] as number) << 8) | (image.bytes[13] as number))));
 	const [type = 0] = types;
 	return types.size === 1 && type >= leastType ? type : 0;
@@ -119,7 +121,9 @@ export async function runSender(iface: string, streams: readonly PlannedStream[]
 		etherType: commonType(streams),
 		receiveBytes: leastRing,
 		transmit,
-		patienceMs,
+		patienceMs: wish.offerOnce ? 0 : patienceMs,
+		offerOnce: wish.offerOnce ?? false,
+		longest: Math.max(...streams.map(({source}) => source.maxLength)),
 		bypassQdisc: wish.bypassQdisc,
 		batch: unpaced ? floodBatch : pacedBatch,
 	});

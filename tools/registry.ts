@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, string>> = {
 	inject: 'build and send stamped frames',
 	receive: 'count stamped frames: lost, duplicated, reordered, corrupted, late, exactly',
 	rfc2544: 'benchmarks of a device between two interfaces: throughput, loss, bursts, latency',
+	ledger: 'send stamped frames across and account for every one',
 	capture: 'frames to a file, none lost unsaid',
 	dissect: 'a capture file as text, JSON or fields',
 	lab: 'hosts as network namespaces: up down exec show',

@@ -32,6 +32,8 @@ export interface RingPortOptions {
 	patienceMs?: number;
 	/** Each frame is offered to the kernel once and no more, so that what its queues count as dropped are frames and not tries (transmit: 'sendmmsg'). */
 	offerOnce?: boolean;
+	/** The longest frame that will be tried, where that is more than the interface takes: the kernel is to refuse it, not we. Bytes. */
+	longest?: number;
 }
 
 const ETHERNET = 14;
@@ -48,13 +50,14 @@ export function openRingPort(name: string, options: RingPortOptions = {}): Frame
 		promiscuous = false,
 		patienceMs = 0,
 		offerOnce = false,
+		longest = 0,
 	} = options;
 	const socket = new PacketSocket(name);
 	const {iface} = socket;
 	const closers: Array<() => void> = [() => socket.close()];
 	try {
 		if (!iface.up) throw new NetstressError('ERR_SYSCALL', `interface ${name} is down; bring it up: ip link set ${name} up`, {iface: name});
-		const frameBytes = iface.mtu + ETHERNET;
+		const frameBytes = Math.max(longest, iface.mtu + ETHERNET);
 		const ring = new RingV2(socket, {receiveBytes, transmitBytes: transmit === 'ring' ? transmitBytes : 0, frameBytes});
 		closers.unshift(() => ring.close());
 		if (bypassQdisc) socket.option(packetOption.qdiscBypass, 1);

@@ -9,6 +9,8 @@ import {Receiver, type ReceiverOptions} from './receiver.js';
 export interface ListenOptions extends ReceiverOptions {
 	/** Bytes of the ring; 64 MiB when not given. */
 	readonly ringBytes?: number | undefined;
+	/** Only frames of this EtherType, where the protocols of this host get theirs (openCaptureRing). */
+	readonly etherType?: number | undefined;
 }
 
 /** Half a second of a gigabit at line rate. */
@@ -36,7 +38,12 @@ export interface Listener {
 
 /** Opens the receiver; frames that come from now on are counted. `most`: no frame is counted once so many were (0 = all). ERR_USAGE, ERR_PERMISSION, ERR_SYSCALL. */
 export function listen(iface: string, options: ListenOptions = {}, most = 0): Listener {
-	const ring = openCaptureRing(iface, {promiscuous: true, ignoreOutgoing: true, ringBytes: options.ringBytes ?? defaultRingBytes});
+	const ring = openCaptureRing(iface, {
+		promiscuous: true,
+		ignoreOutgoing: true,
+		ringBytes: options.ringBytes ?? defaultRingBytes,
+		etherType: options.etherType,
+	});
 	const receiver = new Receiver(options);
 	const longest = ring.iface.mtu + 14 + tags;
 	let joined = 0;

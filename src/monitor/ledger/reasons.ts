@@ -1,0 +1,50 @@
+// The kernel's drops of one run, out of all that its drop monitor has seen: those of the run's protocol, at the run's two ends.
+import type {Drop} from '../drops/drop.js';
+import type {Place} from '../place.js';
+import type {ReasonCount} from './close.js';
+import type {Side} from './hop.js';
+
+/** Where an end of the run is. */
+export interface End {
+	readonly iface: string;
+	readonly ifindex: number;
+	/** Its network namespace's inode. */
+	readonly netns: number;
+}
+
+/** Places before the wire: where nothing says which end it was, frames die there at the sender's. */
+const sending: ReadonlySet<Place> = new Set(['refused', 'tx-ring', 'qdisc', 'driver-tx'] as const);
+
+const keyOf = ({reason, symbol, protocol, ifindex, iface, netns}: Drop) => `${reason} ${symbol} ${protocol} ${ifindex} ${iface} ${netns}`;
+
+/** What was dropped between two readings. */
+export function dropsSince(after: readonly Drop[], before: readonly Drop[]): Drop[] {
+	const known = new Map(before.map(drop => [keyOf(drop), drop.count]));
+	return after.flatMap(drop => {
+		const count = drop.count - (known.get(keyOf(drop)) ?? 0);
+		return count > 0 ? [{...drop, count}] : [];
+	});
+}
+
+/** A frame that a veth or its like cannot hand over to the other end, which is down or takes no frame as long (net/core/dev.c, __dev_forward_skb2). */
+const placeOf = ({place, symbol}: Drop): Place => (symbol.startsWith('__dev_forward_skb') ? 'driver-tx' : place);
+
+/** Which end it happened at; undefined when at neither. Sources that know no namespace or interface leave only the place to go by. */
+function sideOf(drop: Drop, from: End | undefined, to: End | undefined): Side | undefined {
+	const {netns, ifindex} = drop;
+	const at = (end: End | undefined) => end !== undefined && (netns === 0 || end.netns === netns) && (ifindex === 0 || end.ifindex === ifindex);
+	const [here, there] = [at(from), at(to)];
+	if (here && there) return sending.has(placeOf(drop)) ? 'from' : 'to';
+	return here ? 'from' : there ? 'to' : undefined;
+}
+
+/** The drops of frames of `protocols` (EtherTypes, host order) at either end, by side. */
+export function reasonsOf(drops: readonly Drop[], protocols: ReadonlySet<number>, from: End | undefined, to: End | undefined): ReasonCount[] {
+	return drops.flatMap(drop => {
+		const side = protocols.has(drop.protocol) ? sideOf(drop, from, to) : undefined;
+		if (side === undefined) return [];
+		const place = placeOf(drop);
+		const iface = drop.iface || (side === 'from' ? from : to)?.iface;
+		return [{side, iface, place, reason: drop.reason, symbol: drop.symbol, count: drop.count}];
+	});
+}

@@ -1,0 +1,62 @@
+// What netstress ledger prints: the sum, row by row, and what moves each loss.
+import {showShare} from '../src/base/units.js';
+import type {Hop, Ledger} from '../src/monitor/ledger/hop.js';
+import {places} from '../src/monitor/place.js';
+import {type Column, table} from '../src/report/table.js';
+
+interface Line {
+	readonly frames: number;
+	readonly what: string;
+	readonly where: string;
+	readonly why: string;
+	readonly by: string;
+	readonly also: string;
+}
+
+const withSymbol = ({source, symbol}: Hop) => (symbol === undefined || symbol === '' ? source : `${source} at ${symbol}`);
+
+/** The lines of the sum: what was sent, what came, and each place between. */
+function linesOf({sent, again, received, hops, unexplained}: Ledger): Line[] {
+	const plain = (frames: number, what: string): Line => ({frames, what, where: '', why: '', by: '', also: ''});
+	return [
+		plain(sent, 'sent'),
+		...(again > 0 ? [plain(again, 'offered again, because the kernel had thrown them away')] : []),
+		...hops.map(
+			(hop): Line => ({
+				frames: -hop.count,
+				what: `  ${places[hop.place].title}`,
+				where: hop.iface ?? '',
+				why: hop.reason ?? '',
+				by: withSymbol(hop),
+				also: hop.confirmed.map(({source, value}) => `${source} ${value}`).join(', '),
+			}),
+		),
+		plain(received, 'received'),
+		plain(unexplained, 'unexplained'),
+	];
+}
+
+const columns: readonly Column<Line>[] = [
+	{title: 'frames', cell: ({frames}) => String(frames), align: 'right'},
+	{title: '', cell: ({what}) => what},
+	{title: 'at', cell: ({where}) => where, rank: 1},
+	{title: 'counted by', cell: ({by}) => by, rank: 2},
+	{title: 'seen too by', cell: ({also}) => also, rank: 3},
+];
+
+/** The report for people, lines of at most `width` where that is possible. */
+export function showLedger(ledger: Ledger, width: number): string {
+	const {hops, sent, received} = ledger;
+	const lines = [table(columns, linesOf(ledger), width)];
+	if (sent > 0) lines.push(`${received} of ${sent} came: ${showShare((sent - received) / sent)} lost`);
+	const told = new Set<string>();
+	for (const {place, iface, count, knobs} of hops) {
+		if (count === 0 || told.has(place)) continue;
+		told.add(place);
+		const {title, meaning} = places[place];
+		lines.push(`${title}: ${meaning}`);
+		for (const {name, command} of knobs) lines.push(`  ${name}: ${command.replaceAll('IFACE', iface ?? 'IFACE')}`);
+	}
+	for (const note of ledger.notes) lines.push(`note: ${note}`);
+	return lines.join('\n');
+}

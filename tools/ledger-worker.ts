@@ -1,0 +1,160 @@
+// The thread of one side of netstress ledger (ledger-side.ts): enters its namespace, reads the counters, sends or counts, and reads the counters again.
+import {type MessagePort, parentPort, workerData} from 'node:worker_threads';
+import {NetstressError} from '../src/base/errors.js';
+import {parseSize} from '../src/inject/frames/sizes.js';
+import {type Listener, listen} from '../src/inject/receive/listen.js';
+import {listenUdp} from '../src/inject/receive/listen-udp.js';
+import {defaultRouteInterfaces} from '../src/monitor/route.js';
+import {settle} from '../src/monitor/settle.js';
+import {allMoved, difference, readCounters, type Snapshot} from '../src/monitor/snapshot.js';
+import {interfaceInfo} from '../src/sys/interface.js';
+import {enterNamespace, toldElsewhere} from '../src/sys/namespace.js';
+import {ownNamespace} from '../src/sys/namespace-visit.js';
+import {runSender} from './inject-engine.js';
+import {planStreams} from './inject-plan.js';
+import type {CountedRun, FromTask, SideFacts, SideReply, SideRequest, SideTask, ToTask} from './ledger-side.js';
+
+/** RFC 2544 section 23: a device under test is given two seconds for the frames that it still holds. */
+const stragglersMs = 2000;
+/** What may still come when all have come: duplicates, and blocks of the ring that wait for their timer. */
+const lingerMs = 150;
+/** Between two reports of progress. */
+const progressSeconds = 0.05;
+
+const main = parentPort as MessagePort;
+const reply = (message: SideReply) => main.postMessage(message);
+const stopped = new AbortController();
+const waiting: ((request: SideRequest) => void)[] = [];
+const requests: SideRequest[] = [];
+main.on('message', (request: SideRequest) => {
+	if (request.type === 'stop') stopped.abort();
+	else if (waiting.length > 0) waiting.shift()?.(request);
+	else requests.push(request);
+});
+const request = (): Promise<SideRequest> => {
+	const first = requests.shift();
+	return first === undefined ? new Promise(resolve => waiting.push(resolve)) : Promise.resolve(first);
+};
+
+function facts(iface: string, before: Snapshot): SideFacts {
+	const {index, mac} = interfaceInfo(iface);
+	const driver = before.interfaces.get(iface)?.driver ?? '';
+	return {iface, ifindex: index, netns: ownNamespace(), driver, mac, defaultRoute: defaultRouteInterfaces().includes(iface)};
+}
+
+async function tellCounters(iface: string, before: Snapshot): Promise<void> {
+	// a card counts late; and an interface that went away has taken its counters with it
+	const moved = difference((await settle({ifaces: [iface]})).snapshot, before);
+	const own = moved.interfaces.get(iface);
+	reply({type: 'counters', counters: {sent: own?.sent ?? 0, received: own?.received ?? 0, moved: allMoved(moved)}});
+}
+
+async function send(task: FromTask, destination: Uint8Array): Promise<void> {
+	const {iface} = task.at;
+	const {run, seed, size, transmit, bypassQdisc} = task;
+	const addresses = {source: interfaceInfo(iface).mac, destination, run, seed};
+	const streams = await planStreams(size === undefined ? task.argv : {...task.argv, size: parseSize(size)}, addresses, iface);
+	let told = 0;
+	const outcome = await runSender(
+		iface,
+		streams,
+		{engine: 'packet', transmit, bypassQdisc, offerOnce: true},
+		{
+			signal: stopped.signal,
+			progress(frames, seconds) {
+				if (seconds - told < progressSeconds) return;
+				told = seconds;
+				reply({type: 'progress', frames, seconds});
+			},
+		},
+	);
+	const {attempted, acceptedBytes: bytes, seconds, refusals, retried, leftover, pace} = outcome;
+	// a ring's frame that a queue threw away is offered again (net/packet/af_packet.c, tpacket_snd)
+	const again = transmit === 'ring' ? (retried.ENOBUFS ?? 0) : 0;
+	reply({type: 'sent', sender: {iface, attempted, refusals, again, leftover}, seconds, pps: pace.achievedPps, bytes});
+}
+
+/** One entry for each run that came; of the asked one also when nothing came. */
+function counted(listener: Listener, task: ToTask): CountedRun[] {
+	const {receiver: kind, at, run} = task;
+	const {streams, corrupted, ...all} = listener.receiver.summary();
+	const runs = [...new Set([...streams.map(stream => stream.run), ...(run === undefined ? [] : [run.toString(16)])])];
+	return runs.map(name => {
+		const mine = streams.filter(stream => stream.run === name && stream.tool === 'netstress');
+		const sum = (key: 'unique' | 'late' | 'duplicated' | 'reordered') => mine.reduce((total, stream) => total + stream[key], 0);
+		// a damaged stamp does not say whose it was: they are the run's when there is no other
+		const damaged = runs.length === 1 ? corrupted : 0;
+		return {
+			run: name,
+			iface: at.iface,
+			kind: kind.kind,
+			unique: runs.length === 1 ? all.unique : sum('unique'),
+			corrupted: damaged,
+			late: sum('late'),
+			ringDropped: listener.dropped(),
+			duplicated: sum('duplicated'),
+			reordered: sum('reordered'),
+		};
+	});
+}
+
+async function receive(task: ToTask): Promise<void> {
+	const {at, run, receiver: who, etherType, ringBytes} = task;
+	const {iface} = at;
+	const options = {run, fromZero: true};
+	if (who.kind === 'none') {
+		const before = readCounters({ifaces: [iface]});
+		reply({type: 'ready', facts: facts(iface, before)});
+		await request();
+		const nothing = {iface, kind: who.kind, unique: 0, corrupted: 0, late: 0, ringDropped: 0, duplicated: 0, reordered: 0};
+		await new Promise(resolve => setTimeout(resolve, lingerMs));
+		reply({type: 'received', runs: [{run: (run ?? 0).toString(16), ...nothing}], joined: 0});
+		await request();
+		return tellCounters(iface, before);
+	}
+	const listener = who.kind === 'udp' ? await listenUdp(who.port, options, ringBytes) : listen(iface, {...options, ringBytes, etherType});
+	try {
+		const before = readCounters({ifaces: [iface]});
+		reply({type: 'ready', facts: facts(iface, before)});
+		let expected: number | undefined;
+		let came = 0;
+		let lastMs = 0;
+		void request().then(asked => {
+			expected = asked.type === 'finish' ? asked.expected : 0;
+			lastMs = performance.now();
+		});
+		await listener.run(new AbortController().signal, () => {
+			if (expected === undefined) return false;
+			if (listener.receiver.received > came) {
+				came = listener.receiver.received;
+				lastMs = performance.now();
+			}
+			return performance.now() - lastMs > (came >= expected ? lingerMs : stragglersMs);
+		});
+		reply({type: 'received', runs: counted(listener, task), joined: listener.joined()});
+		await request();
+		await tellCounters(iface, before);
+	} finally {
+		listener.close();
+	}
+}
+
+const task = workerData as SideTask;
+try {
+	enterNamespace(task.at.netns);
+	if (task.side === 'to') await receive(task);
+	else {
+		const before = readCounters({ifaces: [task.at.iface]});
+		reply({type: 'ready', facts: facts(task.at.iface, before)});
+		const asked = await request();
+		if (asked.type === 'send') await send(task, asked.destination);
+		await request();
+		await tellCounters(task.at.iface, before);
+	}
+} catch (error) {
+	const known = error instanceof NetstressError;
+	const {code, details} = known ? error : {code: 'ERR_IO' as const, details: {}};
+	const message = known ? error.message : String((error as Error).stack ?? error);
+	reply({type: 'failed', code, message: toldElsewhere(message, task.at.netns), details: {...details}});
+}
+// what was told must be heard: the main thread ends this one

@@ -1,0 +1,165 @@
+// netstress ledger: sends stamped frames from one interface to another and says where each one is (docs/ledger.md).
+import {appendFileSync, readFileSync} from 'node:fs';
+import {NetstressError, usage} from '../src/base/errors.js';
+import {freshSeed} from '../src/base/random.js';
+import {share, showShare} from '../src/base/units.js';
+import {parseUnicast} from '../src/inject/unicast.js';
+import type {Ledger} from '../src/monitor/ledger/hop.js';
+import {joinSides, matchSides} from '../src/monitor/ledger/join.js';
+import {parseSides} from '../src/monitor/ledger/side.js';
+import type {TransmitEngine} from '../src/port/ring.js';
+import {interfaceAt} from '../src/sys/namespace.js';
+import {type Command, exit} from './command.js';
+import {pick, type SharedArguments, value} from './flags.js';
+import {type FrameArguments, frameFlags} from './inject-frames.js';
+import {type PaceArguments, paceFlags} from './inject-plan.js';
+import {showLedger} from './ledger-report.js';
+import {type LedgerRun, runLedger} from './ledger-run.js';
+import type {ReceiverKind} from './ledger-side.js';
+import {type Output, outputFor} from './output.js';
+
+export interface LedgerArguments extends SharedArguments, FrameArguments, PaceArguments {
+	from?: string;
+	to?: string;
+	receiver: ReceiverKind;
+	run?: string;
+	record?: string;
+	merge?: string[];
+	maxLoss?: number;
+	maxUnexplained?: number;
+	'ring-size'?: number;
+	transmit?: TransmitEngine;
+	bypassQdisc: boolean;
+	allowDefaultRoute: boolean;
+}
+
+function receiverKind(text: string, what: string): ReceiverKind {
+	if (text === 'ring' || text === 'none') return {kind: text};
+	const port = /^udp:(\d{1,5})$/.exec(text)?.[1];
+	if (port === undefined || Number(port) < 1 || Number(port) > 65_535) throw usage(`${what} "${text}" is not ring, udp:PORT or none`);
+	return {kind: 'udp', port: Number(port)};
+}
+
+const runName = (text: string, what: string): string => {
+	if (!/^[0-9a-f]{1,8}$/i.test(text)) throw usage(`${what} "${text}" is not a run: write the hexadecimal number that the sending side printed`);
+	return text.toLowerCase().replace(/^0+(?=.)/, '');
+};
+const whole = (text: string, what: string): number => {
+	if (!/^\d{1,15}$/.test(text)) throw usage(`${what} "${text}" is not a number of frames`);
+	return Number(text);
+};
+
+/** Prints a closed ledger and gives the exit status. */
+function tell(ledger: Ledger, argv: LedgerArguments, output: Output, more: Record<string, unknown>): number {
+	const {maxLoss, maxUnexplained} = argv;
+	const {sent, received, hops, unexplained, again, notes} = ledger;
+	output.text(showLedger(ledger, process.stdout.columns ?? 100));
+	output.summary({sent, received, hops, unexplained, again, notes, ...more});
+	if (sent === 0) throw new NetstressError('ERR_IO', 'nothing was sent');
+	const crossed = [
+		...(maxLoss !== undefined && (sent - received) / sent > maxLoss ? [`more was lost than --max-loss ${showShare(maxLoss)} allows`] : []),
+		...(maxUnexplained !== undefined && Math.abs(unexplained) > maxUnexplained ? [`more is unexplained than --max-unexplained ${maxUnexplained} allows`] : []),
+	];
+	for (const words of crossed) output.say(words);
+	return crossed.length > 0 ? exit.limitCrossed : exit.done;
+}
+
+function merge(files: readonly string[], argv: LedgerArguments, output: Output): number {
+	const sides = files.flatMap(file => {
+		let text: string;
+		try {
+			text = readFileSync(file, 'utf8');
+		} catch (error) {
+			throw new NetstressError('ERR_IO', `cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`, {file}, error);
+		}
+		return parseSides(text, file);
+	});
+	const {from, to} = matchSides(sides, argv.run);
+	return tell(joinSides(from, to), argv, output, {run: from.run, from: `${from.host} ${from.iface}`, to: `${to.host} ${to.iface}`});
+}
+
+function record(file: string, {sides}: LedgerRun): void {
+	try {
+		appendFileSync(file, sides.map(side => `${JSON.stringify(side)}\n`).join(''));
+	} catch (error) {
+		throw new NetstressError('ERR_IO', `cannot write ${file}: ${(error as NodeJS.ErrnoException).code}`, {file}, error);
+	}
+}
+
+/** What one side alone can say. */
+function tellHalf({sides, sent, counted}: LedgerRun, argv: LedgerArguments, output: Output): number {
+	if (sent !== undefined) output.text(`${sent.sender.attempted} frames of run ${sides[0]?.run} were tried on ${sides[0]?.iface}`);
+	for (const {run, unique, duplicated, corrupted, ringDropped, iface} of counted)
+		output.text(
+			`run ${run} on ${iface}: ${unique} different frames, ${duplicated} duplicates, ${corrupted} corrupted${ringDropped > 0 ? `, ${ringDropped} lost by our own ring` : ''}`,
+		);
+	if (sent === undefined && counted.length === 0) output.say('no stamped frame came');
+	if (argv.record === undefined) output.say('this is one side; with --record FILE on both sides, netstress ledger --merge A B joins them');
+	else output.text(`recorded in ${argv.record}; join both sides with: netstress ledger --merge A B`);
+	output.summary({sent: sent?.sender.attempted ?? 0, received: counted.reduce((sum, {unique}) => sum + unique, 0), runs: sides.map(({run}) => run), sides});
+	return exit.done;
+}
+
+export const command: Command<LedgerArguments> = {
+	positionals: '[template]',
+	describe: 'send stamped frames from one interface to another, and account for every one',
+	build: yargs =>
+		yargs
+			.positional('template', {type: 'string', describe: 'what a frame looks like, as in inject (docs/inject.md); a stamp alone when not given'})
+			.options({
+				from: value('the interface that sends, IFACE or IFACE@NETNS', text => text, {name: 'from'}),
+				to: value('the interface that receives, IFACE or IFACE@NETNS', text => text, {name: 'to'}),
+				...pick('ring-size'),
+				...paceFlags,
+				...frameFlags,
+				dst: value("destination address where the frames do not say one (default: the receiving interface's)", parseUnicast, {name: 'dst'}),
+				receiver: {
+					...value('who takes the frames there: a packet ring behind traffic control, a UDP socket (udp:PORT), or none', receiverKind, {name: 'receiver'}),
+					default: 'ring' as unknown as ReceiverKind,
+				},
+				transmit: {choices: ['sendmmsg', 'ring'] as const, describe: 'how frames are handed to the kernel (default: sendmmsg)'},
+				'bypass-qdisc': {type: 'boolean', default: false, describe: 'straight to the driver, past its queue'},
+				record: value('append what this side saw to a file', text => text, {name: 'record'}),
+				merge: {type: 'string', nargs: 2, describe: 'join the recordings of both sides of a run'},
+				run: value('the run to count or to join, as the sending side printed it', runName, {name: 'run'}),
+				'max-loss': value('exit with 3 when a larger share was lost, such as 0.1%', share, {name: 'max-loss'}),
+				'max-unexplained': value('exit with 3 when more frames than this are unexplained', whole, {name: 'max-unexplained'}),
+				'allow-default-route': {type: 'boolean', default: false, describe: 'faster than 1 kpps even on the interface with the default route'},
+			})
+			.example('netstress ledger --from eth1 --to eth2', '1,000 frames at 1 kpps from one card to the other')
+			.example('netstress ledger --from a0@left --to b0@right -n 1000000 --flood', 'between two network namespaces')
+			.example('netstress ledger --to eth1 --record b.ndjson', 'the receiving half of a run between two hosts; the other: --from eth1 --record a.ndjson')
+			.example('netstress ledger --merge a.ndjson b.ndjson', 'both halves joined') as unknown as ReturnType<Command<LedgerArguments>['build']>,
+	async run(argv, signal) {
+		const output = outputFor(argv);
+		if (argv.merge !== undefined) {
+			if (argv.from !== undefined || argv.to !== undefined) throw usage('--merge reads recordings; leave --from and --to away');
+			return merge(argv.merge, argv, output);
+		}
+		if (argv.from === undefined && argv.to === undefined)
+			throw usage('between which interfaces? --from IFACE --to IFACE; or one of them here, the other on another host, both with --record FILE');
+		const from = argv.from === undefined ? undefined : interfaceAt(argv.from, '--from');
+		const to = argv.to === undefined ? undefined : interfaceAt(argv.to, '--to');
+		if (from !== undefined && to !== undefined && from.iface === to.iface && from.netns === to.netns)
+			throw usage(`--from and --to are both ${from.text}: a frame has to cross from one interface to another`);
+		const run = from === undefined ? (argv.run === undefined ? undefined : Number.parseInt(argv.run, 16)) : Math.floor(Math.random() * 2 ** 32);
+		if (from === undefined && argv.duration === undefined) output.say('counting until Ctrl-C');
+		const done = await runLedger({argv, from, to, receiver: argv.receiver, run, seed: argv.seed ?? freshSeed()}, output, signal);
+		if (argv.record !== undefined) record(argv.record, done);
+		if (from === undefined || to === undefined) return tellHalf(done, argv, output);
+		const {from: one, to: other} = matchSides(done.sides);
+		const {duplicated = 0, reordered = 0} = done.counted[0] ?? {};
+		const {seconds, pps, bytes} = done.sent as NonNullable<LedgerRun['sent']>;
+		return tell(joinSides(one, other), argv, output, {
+			run: one.run,
+			from: from.text,
+			to: to.text,
+			duplicated,
+			reordered,
+			seconds,
+			pps,
+			bytes,
+			monitor: one.monitor,
+		});
+	},
+};
