@@ -225,6 +225,10 @@ const functions: readonly (readonly [RegExp, Place])[] = [
 	[/^(neigh_.*|arp_error_report|ndisc_error_report|__neigh_.*)$/, 'neighbour'],
 	[/^(ip_error|ip_forward|ip6_forward|ip6_pkt_drop|ip6_pkt_discard.*|ip_route_.*|ipmr_.*|fib_.*)$/, 'route'],
 	[/^(net_tx_action|dev_hard_start_xmit|validate_xmit_.*|tun_net_xmit|tap_.*|.*_start_xmit|bond_.*|vlan_dev_.*)$/, 'driver-tx'],
+	// the other end is down, or takes no frame as long (is_skb_forwardable)
+	[/^__dev_forward_skb.*$/, 'driver-tx'],
+	// an XDP program said drop, on the way of a veth that has NAPI (drivers/net/veth.c, veth_xdp_rcv_skb)
+	[/^veth_xdp_.*$/, 'xdp'],
 	[/^veth_.*$/, 'ring-veth'],
 	[
 		/^(skb_queue_purge.*|__skb_queue_purge.*|inet_sock_destruct|sk_stream_kill_queues|packet_release|packet_sock_destruct|udp_destruct.*|udp_destroy.*|netlink_sock_destruct|netlink_release|unix_.*|skb_rbtree_purge|flush_backlog|dev_deactivate.*|qdisc_reset.*)$/,

@@ -26,15 +26,12 @@ export function dropsSince(after: readonly Drop[], before: readonly Drop[]): Dro
 	});
 }
 
-/** A frame that a veth or its like cannot hand over to the other end, which is down or takes no frame as long (net/core/dev.c, __dev_forward_skb2). */
-const placeOf = ({place, symbol}: Drop): Place => (symbol.startsWith('__dev_forward_skb') ? 'driver-tx' : place);
-
 /** Which end it happened at; undefined when at neither. Sources that know no namespace or interface leave only the place to go by. */
 function sideOf(drop: Drop, from: End | undefined, to: End | undefined): Side | undefined {
 	const {netns, ifindex} = drop;
 	const at = (end: End | undefined) => end !== undefined && (netns === 0 || end.netns === netns) && (ifindex === 0 || end.ifindex === ifindex);
 	const [here, there] = [at(from), at(to)];
-	if (here && there) return sending.has(placeOf(drop)) ? 'from' : 'to';
+	if (here && there) return sending.has(drop.place) ? 'from' : 'to';
 	return here ? 'from' : there ? 'to' : undefined;
 }
 
@@ -43,8 +40,7 @@ export function reasonsOf(drops: readonly Drop[], protocols: ReadonlySet<number>
 	return drops.flatMap(drop => {
 		const side = protocols.has(drop.protocol) ? sideOf(drop, from, to) : undefined;
 		if (side === undefined) return [];
-		const place = placeOf(drop);
-		const iface = drop.iface || (side === 'from' ? from : to)?.iface;
-		return [{side, iface, place, reason: drop.reason, symbol: drop.symbol, count: drop.count}];
+		const {place, reason, symbol, count} = drop;
+		return [{side, iface: drop.iface || (side === 'from' ? from : to)?.iface, place, reason, symbol, count}];
 	});
 }
