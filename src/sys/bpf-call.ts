@@ -32,7 +32,7 @@ export function call(number: number, what: string, length: number, fill: (memory
 	const memory = new Mapping(attributeLength + length, what);
 	try {
 		fill(memory);
-		const result = Number(libc.syscall(syscall, number, memory.address(), attributeLength));
+		const result = Number(libc.syscall(syscall, number, memory.address(), attributeLength, 0, 0));
 		if (result < 0) {
 			const error = errno();
 			read?.(memory);

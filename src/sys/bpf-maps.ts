@@ -123,7 +123,7 @@ export class CounterMap extends OpenMap {
 			put64(memory, 8, key);
 			put64(memory, 16, second);
 			put64(memory, 24, 0);
-			if (Number(libc.syscall(syscall, number, memory.address(), attributeLength)) >= 0) return true;
+			if (Number(libc.syscall(syscall, number, memory.address(), attributeLength, 0, 0)) >= 0) return true;
 			if (errno() === errnos.ENOENT) return false;
 			throw syscallError('read a BPF map', 'bpf');
 		};
@@ -173,7 +173,7 @@ export class QueueMap extends OpenMap {
 				memory.view.setUint32(0, this.fd, true);
 				put64(memory, 8, 0);
 				put64(memory, 16, memory.address(attributeLength));
-				if (Number(libc.syscall(syscall, command.mapTake, memory.address(), attributeLength)) < 0) {
+				if (Number(libc.syscall(syscall, command.mapTake, memory.address(), attributeLength, 0, 0)) < 0) {
 					if (errno() === errnos.ENOENT) return taken;
 					throw syscallError('take from a BPF queue', 'bpf');
 				}

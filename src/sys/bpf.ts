@@ -7,16 +7,16 @@ import {errno, errnos, libc, syscallError} from './libc.js';
 import {Mapping} from './memory.js';
 
 /** Program types and attach types in use (enum bpf_prog_type, enum bpf_attach_type). */
-export const programType = {classifier: 3, xdp: 6, rawTracepoint: 17} as const;
-/** TCX since Linux 6.6, XDP links since 5.9. */
-export const attachType = {xdp: 37, tcxIngress: 46} as const;
+export const programType = {classifier: 3, xdp: 6, rawTracepoint: 17, tracing: 26} as const;
+/** TCX since Linux 6.6, XDP links since 5.9, tracepoints with typed arguments since 5.5. */
+export const attachType = {xdp: 37, tcxIngress: 46, traceRawTracepoint: 23} as const;
 /** BPF_F_XDP_HAS_FRAGS: the program accepts frames of several buffers, without which veth refuses it above an MTU of about 3500. Linux 5.18. */
 export const xdpHasFragments = 1 << 5;
 /** XDP_FLAGS_SKB_MODE, XDP_FLAGS_DRV_MODE (linux/if_link.h). */
 export const xdpMode = {generic: 2, driver: 4} as const;
 
-/** Loads a program and returns its descriptor. ERR_SYSCALL with the verifier's words, ERR_PERMISSION without CAP_BPF and CAP_NET_ADMIN. */
-export function loadProgram(name: string, type: number, attach: number, flags: number, program: readonly Instruction[]): number {
+/** Loads a program and returns its descriptor. `typeId`: what a tracing program attaches to, by its id in the kernel's BTF. ERR_SYSCALL with the verifier's words, ERR_PERMISSION without CAP_BPF and CAP_NET_ADMIN. */
+export function loadProgram(name: string, type: number, attach: number, flags: number, program: readonly Instruction[], typeId = 0): number {
 	const code = assemble(program);
 	const license = attributeLength;
 	const start = license + 8;
@@ -42,6 +42,7 @@ export function loadProgram(name: string, type: number, attach: number, flags: n
 				view.setUint32(44, flags, true);
 				putText(memory, 48, name);
 				view.setUint32(68, attach, true);
+				view.setUint32(108, typeId, true);
 			},
 			({bytes}) => {
 				const text = bytes.subarray(log, log + logLength);
@@ -91,7 +92,7 @@ export class LiveFrames {
 	/** Runs the program `repeat` times, fewer when a signal comes in between: the program must count itself. ERR_SYSCALL, ERR_PERMISSION. */
 	run(repeat: number): void {
 		this.#memory.view.setUint32(32, repeat, true);
-		if (Number(libc.syscall(this.#syscall, command.testRun, this.#memory.address(), attributeLength)) >= 0) return;
+		if (Number(libc.syscall(this.#syscall, command.testRun, this.#memory.address(), attributeLength, 0, 0)) >= 0) return;
 		const error = errno();
 		if (error !== errnos.EINTR) throw syscallError('run XDP frames', 'bpf', error);
 	}
@@ -119,11 +120,16 @@ export function probeBpf(): {state: 'present' | 'absent' | 'failed'; detail: str
 	}
 }
 
-/** Runs a raw tracepoint program at a tracepoint (`kfree_skb`), of every namespace, until the descriptor that is returned is closed. ERR_SYSCALL, ERR_PERMISSION. */
-export const openRawTracepoint = (name: string, program: number): number =>
-	call(command.rawTracepointOpen, `attach a BPF program to the tracepoint ${name}`, name.length + 1, memory => {
-		memory.bytes.set(new TextEncoder().encode(name), attributeLength);
-		put64(memory, 0, memory.address(attributeLength));
+/**
+ * Runs a program at a tracepoint, of every namespace, until the descriptor that is returned is closed. A raw tracepoint program is told the tracepoint's `name`,
+ * a tracing program was loaded for it. ERR_SYSCALL, ERR_PERMISSION.
+ */
+export const openRawTracepoint = (program: number, name?: string): number =>
+	call(command.rawTracepointOpen, 'attach a BPF program to a tracepoint', 64, memory => {
+		if (name !== undefined) {
+			memory.bytes.set(new TextEncoder().encode(name), attributeLength);
+			put64(memory, 0, memory.address(attributeLength));
+		}
 		memory.view.setUint32(8, program, true);
 	});
 

@@ -33,7 +33,7 @@ export const libc = {
 	eventfd: declare('int eventfd(uint32_t initial, int flags)'),
 	read: declare('int64_t read(int fd, uint64_t data, size_t length)'),
 	write: declare('int64_t write(int fd, uint64_t data, size_t length)'),
-	syscall: declare('int64_t syscall(int64_t number, uint64_t a, uint64_t b, uint64_t c)'),
+	syscall: declare('int64_t syscall(int64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)'),
 };
 
 /** The errno of the call that just failed: read it at once, the next call overwrites it. */

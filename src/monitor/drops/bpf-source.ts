@@ -1,11 +1,12 @@
 // Drops counted in the kernel by a program of ours (program.ts): every namespace, with interface, and no event on its way to us that could be lost.
 import {NetstressError} from '../../base/errors.js';
-import {closeBpf, loadProgram, openRawTracepoint, programMisses, programType} from '../../sys/bpf.js';
+import {attachType, closeBpf, loadProgram, openRawTracepoint, programMisses, programType} from '../../sys/bpf.js';
+import type {Instruction} from '../../sys/bpf-assembler.js';
 import {ArrayMap, CounterMap, QueueMap, ScratchMap} from '../../sys/bpf-maps.js';
 import {type Drop, type DropSource, mergeDrops} from './drop.js';
-import {kernelBtf, notDrops, readLayout, reasonNames} from './layout.js';
+import {kernelBtf, type Layout, notDrops, readLayout, reasonNames} from './layout.js';
 import {KernelNames, type Names} from './names.js';
-import {dropKey, dropProgram, lostEntry} from './program.js';
+import {type Access, dropKey, dropProgram, lostEntry} from './program.js';
 import {protocolName} from './protocols.js';
 import {explain} from './reasons.js';
 import {parseSample, type Sample} from './sample.js';
@@ -39,6 +40,17 @@ export function dropOf(key: Uint8Array, count: number, reasons: ReadonlyMap<numb
 	return {reason, symbol, protocol, protocolName: protocolName(protocol), ...where, place, kind, count};
 }
 
+/** Loads the program, with direct access where the verifier agrees: it knows best what it can check on this kernel. */
+function load(layout: Layout, code: (access: Access) => Instruction[]): {fd: number; access: Access} {
+	const name = 'netstress_drops';
+	try {
+		return {access: 'direct', fd: loadProgram(name, programType.tracing, attachType.traceRawTracepoint, 0, code('direct'), layout.typeId)};
+	} catch (error) {
+		if (error instanceof NetstressError && error.code === 'ERR_PERMISSION') throw error;
+		return {access: 'probe', fd: loadProgram(name, programType.rawTracepoint, 0, 0, code('probe'))};
+	}
+}
+
 /**
  * Loads and attaches the program. `samplesPerKind`: frames of each kind to keep, for each CPU.
  * ERR_PERMISSION without CAP_BPF and CAP_PERFMON; ERR_UNSUPPORTED without BTF; ERR_SYSCALL with the verifier's words.
@@ -62,10 +74,9 @@ export function openBpfSource({samplesPerKind = 0}: {samplesPerKind?: number} = 
 		const lost = owned(new ArrayMap('netstress_lost', lostEntry.length));
 		const queue = samplesPerKind > 0 ? owned(new QueueMap('netstress_frames', sampleLength, waiting)) : undefined;
 		const maps = queue === undefined ? undefined : {scratch: owned(new ScratchMap('netstress_frame', sampleLength)).fd, queue: queue.fd, most: samplesPerKind};
-		const code = dropProgram(layout, counters.fd, lost.fd, notDrops(reasons), maps);
-		const program = loadProgram('netstress_drops', programType.rawTracepoint, 0, 0, code);
-		closers.push(() => closeBpf(program));
-		const link = openRawTracepoint('kfree_skb', program);
+		const program = load(layout, access => dropProgram(layout, access, counters.fd, lost.fd, notDrops(reasons), maps));
+		closers.push(() => closeBpf(program.fd));
+		const link = openRawTracepoint(program.fd, program.access === 'probe' ? 'kfree_skb' : undefined);
 		closers.push(() => closeBpf(link));
 		const lostOf = (at: number) => Number(new DataView(lost.read().buffer).getBigUint64(at, true));
 		return {
@@ -76,7 +87,7 @@ export function openBpfSource({samplesPerKind = 0}: {samplesPerKind?: number} = 
 				'frames that a card or its driver lost before the kernel had them: netstress monitor',
 			],
 			read: () => mergeDrops(counters.entries().map(({key, counts}) => dropOf(key, counts[0] as number, reasons, symbols, names))),
-			lostEvents: () => lostOf(lostEntry.drops) + programMisses(program),
+			lostEvents: () => lostOf(lostEntry.drops) + programMisses(program.fd),
 			samples: () => (queue?.take() ?? []).map(bytes => parseSample(bytes, key => dropOf(key, 1, reasons, symbols, names), symbols)),
 			lostSamples: () => lostOf(lostEntry.samples),
 			close,

@@ -5,6 +5,8 @@ import {NetstressError} from '../../base/errors.js';
 import {Btf, type Member} from '../../sys/btf.js';
 
 export interface Layout {
+	/** The tracepoint's id in BTF: a program with typed arguments is loaded for it. */
+	readonly typeId: number;
 	/** Which argument of the raw tracepoint is what, from 0; undefined where this kernel does not hand it over. */
 	readonly position: {readonly skb: number; readonly location: number; readonly reason: number | undefined; readonly socket: number | undefined};
 	/** Members of struct sk_buff. */
@@ -12,13 +14,16 @@ export interface Layout {
 	/** Members of struct net_device. */
 	readonly device: Readonly<Record<'ifindex' | 'net', Member>>;
 	/** `inum` in struct net. */
-	readonly inodeOffset: number;
+	readonly inode: Member;
 	/** Where struct sock points to its struct net. */
-	readonly socket: {readonly net: number};
+	readonly socket: {readonly net: Member};
 }
 
 const unsupported = (what: string) =>
 	new NetstressError('ERR_UNSUPPORTED', `this kernel's BTF has no ${what}; use --source tracefs`, {feature: what, minimumKernel: '5.10'});
+
+/** The type that describes the tracepoint's arguments. */
+const tracepointType = 'btf_trace_kfree_skb';
 
 /** Reads the layout. ERR_UNSUPPORTED names what is not there. */
 export function readLayout(btf: Btf): Layout {
@@ -31,8 +36,9 @@ export function readLayout(btf: Btf): Layout {
 			}),
 		) as Record<K, Member>;
 	// the first parameter is the tracepoint's own, which a program does not get
-	const parameters = btf.parameters('btf_trace_kfree_skb')?.slice(1);
-	if (parameters === undefined) throw unsupported('btf_trace_kfree_skb');
+	const parameters = btf.parameters(tracepointType)?.slice(1);
+	const typeId = btf.idOf(tracepointType);
+	if (parameters === undefined || typeId === undefined) throw unsupported(tracepointType);
 	const at = (kind: 'pointer' | 'enum', type: string) => {
 		const index = parameters.findIndex(parameter => parameter.kind === kind && parameter.type === type);
 		return index < 0 ? undefined : index;
@@ -41,6 +47,7 @@ export function readLayout(btf: Btf): Layout {
 	const location = at('pointer', '');
 	if (skb === undefined || location === undefined) throw unsupported('tracepoint kfree_skb with a buffer and a location');
 	return {
+		typeId,
 		position: {skb, location, reason: at('enum', 'skb_drop_reason'), socket: at('pointer', 'sock')},
 		skb: members('sk_buff', {
 			dev: 'dev',
@@ -55,8 +62,8 @@ export function readLayout(btf: Btf): Layout {
 			networkHeader: 'network_header',
 		}),
 		device: members('net_device', {ifindex: 'ifindex', net: 'nd_net.net'}),
-		inodeOffset: members('net', {inode: 'ns.inum'}).inode.offset,
-		socket: {net: members('sock', {net: '__sk_common.skc_net.net'}).net.offset},
+		...members('net', {inode: 'ns.inum'}),
+		socket: members('sock', {net: '__sk_common.skc_net.net'}),
 	};
 }
 

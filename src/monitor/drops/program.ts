@@ -1,5 +1,5 @@
 // The program that counts drops in the kernel: a raw tracepoint program at `kfree_skb` (include/trace/events/skb.h). Where members lie and what the
-// tracepoint hands over comes from BTF, so that one assembly serves every kernel since 5.10. It costs every dropped frame three short copies and one lookup.
+// tracepoint hands over comes from BTF, so that one assembly serves every kernel since 5.10. It costs every dropped frame a few loads and one lookup.
 import {
 	atomicAdd,
 	call,
@@ -7,8 +7,8 @@ import {
 	helper,
 	type Instruction,
 	jump,
-	jumpIfAtLeast,
 	jumpIfEqual,
+	jumpIfMore,
 	jumpIfNotEqual,
 	label,
 	load,
@@ -25,6 +25,7 @@ import {
 	withRegister,
 	withRegister32,
 } from '../../sys/bpf-assembler.js';
+import type {Member} from '../../sys/btf.js';
 import type {Layout} from './layout.js';
 import {type SampleMaps, sampleInstructions} from './sample-program.js';
 
@@ -42,49 +43,34 @@ const noExist = 1;
 const smallestInode = 0xefff_0000;
 
 const [result, first, second, third]: readonly [Register, Register, Register, Register] = [0, 1, 2, 3];
-const [context, skb, other]: readonly [Register, Register, Register] = [6, 7, 8];
+const [context, skb, other, kept]: readonly [Register, Register, Register, Register] = [6, 7, 8, 9];
 const frame: Register = 10;
-/** On the stack, from its end: the key, two words of scratch, and the part of the sk_buff. */
-const stack = {key: -dropKey.length, word: -32, value: -40, copy: -40} as const;
-/** The stack has 512 bytes; members further apart than this are read one by one. */
-const longestCopy = 256;
+/** On the stack, from its end: the key, and two words of scratch. */
+const stack = {key: -dropKey.length, word: -32, value: -40} as const;
 
-/** bpf_probe_read_kernel(stack + at, length, from + offset); what cannot be read becomes 0. */
-const read = (at: number, length: number, from: Register, offset: number): Instruction[] => [
-	withRegister('mov', third, from),
-	...(offset === 0 ? [] : [withConstant('add', third, offset)]),
-	withRegister('mov', first, frame),
-	withConstant('add', first, at),
-	withConstant('mov', second, length),
-	call(helper.probeReadKernel),
-];
+/**
+ * How the program reads the kernel's structs. `direct`: loads that the verifier knows the types of (a BPF_PROG_TYPE_TRACING program); a bad address reads as 0.
+ * `probe`: copies through a helper (a raw tracepoint program), some 10 ns each.
+ */
+export type Access = 'direct' | 'probe';
 
-/** Members of one struct, read together where they lie close: instructions, and where each then stands on the stack. */
-function readMembers<K extends string>(
-	from: Register,
-	members: Readonly<Record<K, {offset: number; size: number}>>,
-): {code: Instruction[]; at: Record<K, number>} {
-	const list = Object.entries(members) as [K, {offset: number; size: number}][];
-	const begin = Math.min(...list.map(([, {offset}]) => offset));
-	const end = Math.max(...list.map(([, {offset, size}]) => offset + size));
-	const length = Math.ceil((end - begin) / 8) * 8;
-	if (length <= longestCopy && begin % 8 === 0) {
-		const at = stack.copy - length;
-		return {code: read(at, length, from, begin), at: Object.fromEntries(list.map(([key, {offset}]) => [key, at + offset - begin])) as Record<K, number>};
-	}
-	const at = Object.fromEntries(list.map(([key], i) => [key, stack.copy - 8 * (i + 1)])) as Record<K, number>;
-	return {code: list.flatMap(([key, {offset, size}]) => read(at[key], size, from, offset)), at};
-}
+type Get = (dst: Register, from: Register, member: Member) => Instruction[];
 
-/** Puts the inode number of the namespace that `from` points to into r1; to `otherwise` when it is none. */
-const inode = (from: Register, offset: number, otherwise: string): Instruction[] => [
-	...read(stack.word, 4, from, offset),
-	load32(first, frame, stack.word),
-	withConstant32('mov', second, smallestInode | 0),
-	jumpIfAtLeast(first, second, `${otherwise}:is`),
-	jump(otherwise),
-	label(`${otherwise}:is`),
-];
+const loads: Readonly<Record<number, typeof load>> = {2: load16, 4: load32, 8: load};
+
+const getBy = (access: Access): Get => {
+	const sized = ({size}: Member) => loads[size] ?? load;
+	if (access === 'direct') return (dst, from, member) => [sized(member)(dst, from, member.offset)];
+	return (dst, from, member) => [
+		withRegister('mov', third, from),
+		withConstant('add', third, member.offset),
+		withRegister('mov', first, frame),
+		withConstant('add', first, stack.word),
+		withConstant('mov', second, member.size),
+		call(helper.probeReadKernel),
+		sized(member)(dst, frame, stack.word),
+	];
+};
 
 const lookup = (map: number): Instruction[] => [
 	mapHandle(first, map),
@@ -97,48 +83,49 @@ const lookup = (map: number): Instruction[] => [
  * The program. `counters`: a per-CPU hash map with keys of `dropKey` and one word. `lost`: an array map with `lostEntry`. Reasons in `skip` are not drops
  * (SKB_NOT_DROPPED_YET, SKB_CONSUMED). `samples` keeps the first frames of each kind as well.
  */
-export function dropProgram(layout: Layout, counters: number, lost: number, skip: readonly number[], samples?: SampleMaps): Instruction[] {
-	const {position, skb: member, device, socket, inodeOffset} = layout;
-	const part = readMembers(skb, {dev: member.dev, skbIif: member.skbIif, protocol: member.protocol});
-	const ofDevice = readMembers(other, {ifindex: device.ifindex, net: device.net});
+export function dropProgram(layout: Layout, access: Access, counters: number, lost: number, skip: readonly number[], samples?: SampleMaps): Instruction[] {
+	const {position, skb: member, device, inode, socket} = layout;
+	const get = getBy(access);
+	const put32 = (at: number) => store32(frame, stack.key + at, first);
 	const count = (entry: number) => [mapValue(first, lost), withConstant('mov', second, 1), atomicAdd(first, entry, second)];
+	/** The namespace that `other` points to, if it is one, into the key; else to `otherwise`. */
+	const namespace = (otherwise: string) => [
+		...get(first, other, inode),
+		withConstant32('mov', second, smallestInode | 0),
+		jumpIfMore(second, first, otherwise),
+		put32(dropKey.netns),
+	];
 	return [
 		withRegister('mov', context, first),
 		...(position.reason === undefined
 			? [withConstant('mov', first, 0)]
 			: [load(first, context, position.reason * 8), withRegister32('mov', first, first), ...skip.map(value => jumpIfEqual(first, value, 'out'))]),
-		store32(frame, stack.key + dropKey.reason, first),
+		put32(dropKey.reason),
 		load(skb, context, position.skb * 8),
 		load(first, context, position.location * 8),
 		store64(frame, stack.key + dropKey.location, first),
 		withConstant('mov', first, 0),
 		store64(frame, stack.key + dropKey.netns, first), // with the protocol and the padding behind it
-		...part.code,
-		load16(first, frame, part.at.protocol),
+		...get(first, skb, member.protocol),
 		store16(frame, stack.key + dropKey.protocol, first),
-		load32(first, frame, part.at.skbIif),
-		store32(frame, stack.key + dropKey.ifindex, first),
-		load(other, frame, part.at.dev),
+		...get(kept, skb, member.dev),
+		jumpIfEqual(kept, 0, 'no device'),
+		...get(other, kept, device.net),
 		jumpIfEqual(other, 0, 'no device'),
-		...ofDevice.code,
-		load32(first, frame, ofDevice.at.ifindex),
-		store32(frame, stack.value, first),
-		load(other, frame, ofDevice.at.net),
-		...inode(other, inodeOffset, 'no device'),
-		store32(frame, stack.key + dropKey.netns, first),
-		load32(first, frame, stack.value),
-		store32(frame, stack.key + dropKey.ifindex, first),
+		...namespace('no device'),
+		...get(first, kept, device.ifindex),
+		put32(dropKey.ifindex),
 		jump('count'),
-		label('no device'), // the socket knows its namespace, and the sk_buff where it came in
+		label('no device'), // the sk_buff knows where it came in, and the socket its namespace
+		...get(first, skb, member.skbIif),
+		put32(dropKey.ifindex),
 		...(position.socket === undefined ? [] : [load(other, context, position.socket * 8), jumpIfNotEqual(other, 0, 'socket')]),
-		...read(stack.value, 8, skb, member.sk.offset),
-		load(other, frame, stack.value),
-		label('socket'),
+		...get(other, skb, member.sk),
 		jumpIfEqual(other, 0, 'count'),
-		...read(stack.value, 8, other, socket.net),
-		load(other, frame, stack.value),
-		...inode(other, inodeOffset, 'count'),
-		store32(frame, stack.key + dropKey.netns, first),
+		label('socket'),
+		...get(other, other, socket.net),
+		jumpIfEqual(other, 0, 'count'),
+		...namespace('count'),
 		label('count'),
 		...lookup(counters),
 		jumpIfEqual(result, 0, 'new'),
@@ -161,9 +148,7 @@ export function dropProgram(layout: Layout, counters: number, lost: number, skip
 		withConstant('mov', 4, noExist),
 		call(helper.mapUpdate),
 		...lookup(counters),
-		jumpIfEqual(result, 0, 'full'),
-		jump('found'), // backwards, once: the verifier sees that it ends
-		label('full'),
+		jumpIfNotEqual(result, 0, 'found'), // backwards, once: the verifier sees that it ends
 		...count(lostEntry.drops),
 		jump('out'),
 	];
