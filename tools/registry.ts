@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, string>> = {
 	ledger: 'send stamped frames across and account for every one',
 	capture: 'frames to a file, none lost unsaid',
 	dissect: 'a capture file as text, JSON or fields',
+	drops: 'where the kernel drops frames, and why',
 	lab: 'hosts as network namespaces: up down exec show',
 	doctor: 'what works here, what does not, and what would fix it',
 };

@@ -3,7 +3,7 @@
 import {NetstressError} from '../base/errors.js';
 import {errno, errnos, libc, nameOf, syscallError} from './libc.js';
 import {Mapping} from './memory.js';
-import {attribute, attributes, message, messages, text, unsigned} from './netlink-message.js';
+import {attribute, attributeList, attributes, message, messages, text, unsigned} from './netlink-message.js';
 
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
@@ -11,7 +11,7 @@ const MSG_DONTWAIT = 0x40;
 const MSG_TRUNC = 0x20;
 /** NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_GENERIC. */
 export const netlinkFamily = {route: 0, sockDiag: 4, generic: 16} as const;
-const flag = {request: 1, multi: 2, dumpInterrupted: 0x10, dump: 0x300} as const;
+const flag = {request: 1, multi: 2, acknowledge: 4, dumpInterrupted: 0x10, dump: 0x300} as const;
 const reply = {error: 2, done: 3} as const;
 /** More than the kernel puts into one datagram of a dump (max_recvmsg_len is 32 KiB at most); a single answer may be larger. */
 const receiveBytes = 1 << 18;
@@ -20,7 +20,9 @@ const sendBytes = 4096;
 const attempts = 4;
 const GENL_ID_CTRL = 0x10;
 const CTRL_CMD_GETFAMILY = 3;
-const controlAttribute = {familyId: 1, familyName: 2} as const;
+const controlAttribute = {familyId: 1, familyName: 2, groups: 7} as const;
+/** CTRL_ATTR_MCAST_GRP_NAME, CTRL_ATTR_MCAST_GRP_ID. */
+const groupAttribute = {name: 1, id: 2} as const;
 
 export class Netlink {
 	readonly #fd: number;
@@ -90,8 +92,28 @@ export class Netlink {
 		return this.#ask(type, 0, what, parts).found[0];
 	}
 
+	/** A command that has no answer but whether it was done. ERR_SYSCALL with errno's name. */
+	order(type: number, what: string, ...parts: readonly Uint8Array[]): void {
+		this.#ask(type, flag.acknowledge, what, parts);
+	}
+
 	/** The number of a generic netlink family by its name (genl-ctrl); undefined where this kernel does not have it. */
 	familyNumber(name: string): number | undefined {
+		const given = this.#family(name);
+		return given === undefined ? undefined : unsigned(given.get(controlAttribute.familyId));
+	}
+
+	/** A generic netlink family with one of its multicast groups, by their names; undefined where this kernel does not have both. */
+	familyWithGroup(name: string, groupName: string): {family: number; group: number} | undefined {
+		const given = this.#family(name);
+		const family = unsigned(given?.get(controlAttribute.familyId));
+		const list = given?.get(controlAttribute.groups);
+		const groups = list === undefined ? [] : attributeList(list).map(([, value]) => attributes(value));
+		const group = unsigned(groups.find(one => text(one.get(groupAttribute.name)) === groupName)?.get(groupAttribute.id));
+		return family === undefined || group === undefined ? undefined : {family, group};
+	}
+
+	#family(name: string): Map<number, DataView> | undefined {
 		try {
 			const found = this.get(
 				GENL_ID_CTRL,
@@ -101,7 +123,7 @@ export class Netlink {
 			);
 			if (found === undefined) return undefined;
 			const given = attributes(found, 4);
-			return text(given.get(controlAttribute.familyName)) === name ? unsigned(given.get(controlAttribute.familyId)) : undefined;
+			return text(given.get(controlAttribute.familyName)) === name ? given : undefined;
 		} catch (error) {
 			if (error instanceof NetstressError && error.details.errno === 'ENOENT') return undefined;
 			throw error;

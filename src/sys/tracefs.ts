@@ -146,7 +146,7 @@ export class TraceInstance {
 		} catch {
 			// it was never made
 		}
-		closeSync(this.#mount);
+		libc.close(this.#mount); // Node did not open it
 	}
 }
 

@@ -3,27 +3,25 @@ import {NetstressError} from '../../base/errors.js';
 import {attachType, closeBpf, loadProgram, openRawTracepoint, programMisses, programType} from '../../sys/bpf.js';
 import type {Instruction} from '../../sys/bpf-assembler.js';
 import {ArrayMap, CounterMap, QueueMap, ScratchMap} from '../../sys/bpf-maps.js';
+import {realtimeAt} from '../../sys/realtime.js';
 import {type Drop, type DropSource, mergeDrops} from './drop.js';
 import {kernelBtf, type Layout, notDrops, readLayout, reasonNames} from './layout.js';
 import {KernelNames, type Names} from './names.js';
 import {type Access, dropKey, dropProgram, lostEntry} from './program.js';
 import {protocolName} from './protocols.js';
 import {explain} from './reasons.js';
-import {parseSample, type Sample} from './sample.js';
+import {parseSample} from './sample.js';
 import {sampleLength} from './sample-program.js';
 import {kernelSymbols, type Symbols} from './symbols.js';
+import {DropTotal} from './trace-source.js';
 
 /** Kinds of drop that are told apart; what comes beyond is counted as lost. 4,096 cost 0.4 MiB and as much for each CPU. */
 const kinds = 4096;
 /** Samples that wait to be taken. */
 const waiting = 1024;
 
-export interface BpfSource extends DropSource {
-	/** The frames that were kept since the last call, the oldest first; empty unless it was opened with samples. */
-	samples(): Sample[];
-	/** Samples that found their queue full. */
-	lostSamples(): number;
-}
+/** Nanoseconds from CLOCK_MONOTONIC, which a program in the kernel has, to 1970. */
+const epoch = (): bigint => realtimeAt(performance.now()) - process.hrtime.bigint();
 
 /** A key of the counters as a drop. */
 export function dropOf(key: Uint8Array, count: number, reasons: ReadonlyMap<number, string>, symbols: Symbols, names: Names): Drop {
@@ -40,6 +38,30 @@ export function dropOf(key: Uint8Array, count: number, reasons: ReadonlyMap<numb
 	return {reason, symbol, protocol, protocolName: protocolName(protocol), ...where, place, kind, count};
 }
 
+/** The second count; undefined where there is no tracefs. */
+function openTotal(closers: (() => void)[]): DropTotal | undefined {
+	try {
+		const total = new DropTotal();
+		closers.push(() => total.close());
+		return total;
+	} catch {
+		return undefined;
+	}
+}
+
+/** total - counted while frames go by: both are read until nothing came between, a few times at most; then the lower one. */
+function agreed(counted: () => number, total: () => number): number {
+	let least = Number.POSITIVE_INFINITY;
+	for (let i = 0; i < 4; i++) {
+		const before = counted();
+		const all = total();
+		const after = counted();
+		if (before === after) return all - after;
+		least = Math.min(least, all - after);
+	}
+	return least;
+}
+
 /** Loads the program, with direct access where the verifier agrees: it knows best what it can check on this kernel. */
 function load(layout: Layout, code: (access: Access) => Instruction[]): {fd: number; access: Access} {
 	const name = 'netstress_drops';
@@ -52,10 +74,11 @@ function load(layout: Layout, code: (access: Access) => Instruction[]): {fd: num
 }
 
 /**
- * Loads and attaches the program. `samplesPerKind`: frames of each kind to keep, for each CPU.
+ * Loads and attaches the program. `samplesPerKind`: frames of each kind to keep, for each CPU. `check`: every drop is counted a second time, by a trace buffer that
+ * nobody reads, and `lostEvents` is exact; without, it knows only what the program itself could not count.
  * ERR_PERMISSION without CAP_BPF and CAP_PERFMON; ERR_UNSUPPORTED without BTF; ERR_SYSCALL with the verifier's words.
  */
-export function openBpfSource({samplesPerKind = 0}: {samplesPerKind?: number} = {}): BpfSource {
+export function openBpfSource({samplesPerKind = 0, check = false}: {samplesPerKind?: number | undefined; check?: boolean | undefined} = {}): DropSource {
 	const closers: (() => void)[] = [];
 	const owned = <T extends {close(): void}>(thing: T): T => {
 		closers.push(() => thing.close());
@@ -78,17 +101,25 @@ export function openBpfSource({samplesPerKind = 0}: {samplesPerKind?: number} = 
 		closers.push(() => closeBpf(program.fd));
 		const link = openRawTracepoint(program.fd, program.access === 'probe' ? 'kfree_skb' : undefined);
 		closers.push(() => closeBpf(link));
+		const total = check ? openTotal(closers) : undefined;
+		const counted = () => counters.entries().reduce((sum, {counts}) => sum + (counts[0] as number), 0);
+		// what came between the two attachments is in one of them only
+		const ahead = total === undefined ? 0 : agreed(counted, () => total.read());
 		const lostOf = (at: number) => Number(new DataView(lost.read().buffer).getBigUint64(at, true));
 		return {
 			name: 'bpf',
 			cannotSee: [
 				...(layout.position.reason === undefined ? ['why: this kernel gives no reasons (Linux 5.17), only the function that dropped'] : []),
 				...(symbols.hidden === undefined ? [] : [`the functions' names: ${symbols.hidden}`]),
+				...(check && total === undefined ? ['drops that the kernel does not show to BPF programs: there is no tracefs to compare with'] : []),
 				'frames that a card or its driver lost before the kernel had them: netstress monitor',
 			],
 			read: () => mergeDrops(counters.entries().map(({key, counts}) => dropOf(key, counts[0] as number, reasons, symbols, names))),
-			lostEvents: () => lostOf(lostEntry.drops) + programMisses(program.fd),
-			samples: () => (queue?.take() ?? []).map(bytes => parseSample(bytes, key => dropOf(key, 1, reasons, symbols, names), symbols)),
+			lostEvents() {
+				const own = lostOf(lostEntry.drops) + programMisses(program.fd);
+				return total === undefined ? own : Math.max(own, agreed(counted, () => total.read()) - ahead);
+			},
+			samples: () => (queue?.take() ?? []).map(bytes => parseSample(bytes, key => dropOf(key, 1, reasons, symbols, names), symbols, epoch())),
 			lostSamples: () => lostOf(lostEntry.samples),
 			close,
 		};

@@ -28,6 +28,21 @@ export interface Drop {
 
 export type SourceName = 'bpf' | 'tracefs' | 'netlink' | 'counters';
 
+/** A dropped frame, as far as it was kept. */
+export interface Sample {
+	/** What it was dropped for; its count is 1. */
+	readonly drop: Drop;
+	/** The instruction behind the drop, `function+0x14e`; '' where the kernel hides it. */
+	readonly location: string;
+	/** Nanoseconds since 1970. */
+	readonly time: bigint;
+	/** Bytes that the frame had; without its link header where `link` is `ip`. */
+	readonly length: number;
+	readonly bytes: Uint8Array;
+	/** What the bytes begin with. */
+	readonly link: 'ethernet' | 'ip';
+}
+
 export interface DropSource {
 	readonly name: SourceName;
 	/** Sentences: what this source is blind to, here. */
@@ -36,6 +51,11 @@ export interface DropSource {
 	read(): Drop[];
 	/** Drops that happened and are not in `read`, as far as the source itself knows. */
 	lostEvents(): number;
+	/** The frames that were kept since the last call, the oldest first, where it was opened with samples and this source has bytes. */
+	samples?(): Sample[];
+	/** Samples that were made and found no room on their way here. */
+	lostSamples?(): number;
+	/** May be called again. */
 	close(): void;
 }
 

@@ -262,6 +262,9 @@ export function explain(reason: string, symbol: string): Explanation {
 	};
 }
 
+/** Explains a place alone, where nothing more is known. */
+export const explainPlace = (place: Place): Explanation => ({place, kind: kindOf(place), meaning: places[place].meaning, advice: firstKnob(place)});
+
 /** What moves a place first. */
 function firstKnob(place: Place): string {
 	const [knob] = places[place].knobs;

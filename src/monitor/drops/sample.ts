@@ -1,28 +1,15 @@
 // A dropped frame as sample-program.ts hands it over, and what it was dropped for.
-import type {Drop} from './drop.js';
+import type {Drop, Sample} from './drop.js';
 import {dropKey} from './program.js';
 import {sampleBytes, sampleEntry} from './sample-program.js';
 import type {Symbols} from './symbols.js';
-
-export interface Sample {
-	readonly drop: Drop;
-	/** The instruction behind the drop, `function+0x14e`; '' where the kernel hides it. */
-	readonly location: string;
-	/** Nanoseconds of CLOCK_MONOTONIC. */
-	readonly time: bigint;
-	/** Bytes that the frame had; without its link header where `link` is `ip`. */
-	readonly length: number;
-	readonly bytes: Uint8Array;
-	/** What the bytes begin with. */
-	readonly link: 'ethernet' | 'ip';
-}
 
 /** mac_header of a frame that has none (linux/skbuff.h, skb_mac_header_was_set). */
 const noHeader = 0xffff;
 const isIp = (protocol: number) => protocol === 0x0800 || protocol === 0x86dd;
 
-/** Reads one sample; never throws for what the kernel put there. */
-export function parseSample(entry: Uint8Array, dropOf: (key: Uint8Array) => Drop, symbols: Symbols): Sample {
+/** Reads one sample; never throws for what the kernel put there. `epoch`: nanoseconds from CLOCK_MONOTONIC to 1970. */
+export function parseSample(entry: Uint8Array, dropOf: (key: Uint8Array) => Drop, symbols: Symbols, epoch: bigint): Sample {
 	const view = new DataView(entry.buffer, entry.byteOffset, entry.byteLength);
 	const key = entry.slice(sampleEntry.key, sampleEntry.key + dropKey.length);
 	const drop = dropOf(key);
@@ -34,7 +21,7 @@ export function parseSample(entry: Uint8Array, dropOf: (key: Uint8Array) => Drop
 	return {
 		drop,
 		location: found === undefined ? '' : `${found.name}+0x${found.offset.toString(16)}`,
-		time: view.getBigUint64(sampleEntry.time, true),
+		time: view.getBigUint64(sampleEntry.time, true) + epoch,
 		length: Math.max(captured, view.getUint32(sampleEntry.length, true)),
 		bytes: entry.slice(sampleEntry.bytes, sampleEntry.bytes + captured),
 		link: withoutLink ? 'ip' : 'ethernet',

@@ -1,6 +1,6 @@
 // Kernel addresses to function names, from /proc/kallsyms (kernel/kallsyms.c). The file is not sorted where modules are loaded; a monitor that searches
 // it as it stands names the wrong function. Without CAP_SYSLOG or with kptr_restrict every address reads 0: then there are no names, and we say so.
-import {readFileSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, readSync} from 'node:fs';
 
 export interface Symbols {
 	/** The function at `address` and the bytes from its beginning; undefined below the first function, or when addresses are hidden. */
@@ -44,11 +44,30 @@ export function parseSymbols(text: string): Symbols {
 	};
 }
 
-/** This kernel's symbols; hidden where the file cannot be read. */
-export function kernelSymbols(): Symbols {
+/** This kernel's symbols. The file has 100,000 lines and more: it is read when the first name is asked for. */
+export function kernelSymbols(path = '/proc/kallsyms'): Symbols {
+	let first: string;
 	try {
-		return parseSymbols(readFileSync('/proc/kallsyms', 'utf8'));
+		first = firstBytes(path);
 	} catch (error) {
-		return {hidden: `/proc/kallsyms cannot be read: ${(error as NodeJS.ErrnoException).code}`, find: () => undefined};
+		return {hidden: `${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`, find: () => undefined};
+	}
+	let all: Symbols | undefined;
+	return {
+		hidden: /^0*[1-9a-f][0-9a-f]* /m.test(first) ? undefined : parseSymbols(first).hidden,
+		find(address) {
+			all ??= parseSymbols(readFileSync(path, 'utf8'));
+			return all.find(address);
+		},
+	};
+}
+
+function firstBytes(path: string): string {
+	const fd = openSync(path, 'r');
+	try {
+		const bytes = Buffer.alloc(4096);
+		return bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, null));
+	} finally {
+		closeSync(fd);
 	}
 }
