@@ -3,13 +3,14 @@
 import type {Netlink} from '../sys/netlink.js';
 import {attributes, text, unsigned} from '../sys/netlink-message.js';
 import type {Counter} from './counter.js';
-import type {DriverRule} from './drivers/rule.js';
+import type {DriverRow, DriverRule} from './drivers/rule.js';
 
 const RTM_GETLINK = 18;
 /** struct ifinfomsg: family, type, index at 4, flags at 8. */
 const ifinfomsg = 16;
 const attribute = {name: 3, master: 10, linkInfo: 18, statistics: 23} as const;
 const infoKind = 1;
+const IFF_LOOPBACK = 8;
 
 /** The members of struct rtnl_link_stats64 in order, each a u64; older kernels end earlier (rx_nohandler 4.6, rx_otherhost_dropped 5.19). */
 const members = [
@@ -46,6 +47,7 @@ export interface Link {
 	readonly index: number;
 	/** `veth`, `bridge`, `bond`; undefined for hardware. */
 	readonly kind: string | undefined;
+	readonly loopback: boolean;
 	/** The index of the bridge or bond that it belongs to. */
 	readonly master: number | undefined;
 	readonly statistics: LinkStatistics;
@@ -63,7 +65,8 @@ export function parseLink(payload: DataView): Link | undefined {
 		members.map((member, i) => [member, 8 * (i + 1) <= values.byteLength ? Number(values.getBigUint64(8 * i, true)) : 0]),
 	) as LinkStatistics;
 	const kind = info === undefined ? undefined : text(attributes(info).get(infoKind));
-	return {name, index: payload.getInt32(4, true), kind, master: unsigned(given.get(attribute.master)), statistics};
+	const loopback = (payload.getUint32(8, true) & IFF_LOOPBACK) !== 0;
+	return {name, index: payload.getInt32(4, true), loopback, kind, master: unsigned(given.get(attribute.master)), statistics};
 }
 
 /** Every interface of the calling thread's namespace. */
@@ -96,8 +99,12 @@ export const standardRules: readonly DriverRule[] = [
 	{name: 'tx_errors', place: 'driver-tx', meaning: 'failed to send; what no other counter explains'},
 ];
 
+/** rx_dropped of a driver that is not in our table: nobody knows what it adds to the frames that no protocol wanted. */
+const unknownDropped: DriverRule = {name: 'rx_dropped', place: 'unknown', meaning: 'of an unknown driver', guessed: true};
+
 /** The standard counters of an interface, with the places of its driver's row where that has another. `bond` counts what its members have counted. */
-export function linkCounters({name: iface, statistics}: Link, own: readonly DriverRule[], bond: string | undefined): Counter[] {
+export function linkCounters({name: iface, statistics}: Link, row: DriverRow | undefined, bond: string | undefined): Counter[] {
+	const own = row === undefined ? [unknownDropped] : (row.rtnl ?? []);
 	return standardRules.map(standard => {
 		const rule = own.find(({name}) => name === standard.name) ?? standard;
 		const name = standard.name as keyof LinkStatistics;

@@ -80,7 +80,7 @@ export function readCounters({ifaces}: ReadOptions = {}): Snapshot {
 	const drivers = driverNames(wanted.map(({name}) => name));
 	const one = (link: Link): InterfaceSnapshot => {
 		const {name, index, kind, master, statistics} = link;
-		const driver = drivers.get(name) ?? kind ?? 'unknown';
+		const driver = drivers.get(name) ?? kind ?? (link.loopback ? 'loopback' : 'unknown');
 		const row = rowOf(driver);
 		const bond = master === undefined ? undefined : byIndex.get(master);
 		return {
@@ -95,7 +95,7 @@ export function readCounters({ifaces}: ReadOptions = {}): Snapshot {
 					name,
 					qdiscs.filter(qdisc => qdisc.index === index),
 				),
-				...linkCounters(link, row?.rtnl ?? [], bond !== undefined && sums.has(bond.kind ?? '') ? bond.name : undefined),
+				...linkCounters(link, row, bond !== undefined && sums.has(bond.kind ?? '') ? bond.name : undefined),
 				...driverCounters(name, driver, statisticsOf(name)),
 				...queueCounters(name, queues.get(index) ?? new Map(), row?.qstats),
 			],

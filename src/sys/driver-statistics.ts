@@ -16,7 +16,9 @@ const argumentAt = 64;
 /** More than any driver has; mlx5 has some thousands. */
 const most = 16_384;
 
-/** The driver's counters of an interface of this namespace; empty where it has none. ERR_SYSCALL. */
+/**
+ * The driver's counters of an interface of this namespace; empty where it has none. A name that comes more than once, for each queue (vmxnet3), is summed. ERR_SYSCALL.
+ */
 export function driverStatistics(iface: string): Map<string, number> {
 	const name = new TextEncoder().encode(iface).subarray(0, ifnamsiz - 1);
 	const memory = new Mapping(argumentAt + 12 + most * nameBytes, 'driver statistics');
@@ -57,7 +59,11 @@ export function driverStatistics(iface: string): Map<string, number> {
 			view.setUint32(argumentAt + 4, count, true);
 		});
 		if (!told) return new Map();
-		return new Map(names.map((text, i) => [text, Number(view.getBigUint64(argumentAt + 8 + 8 * i, true))]));
+		const values = new Map<string, number>();
+		names.forEach((text, i) => {
+			values.set(text, (values.get(text) ?? 0) + Number(view.getBigUint64(argumentAt + 8 + 8 * i, true)));
+		});
+		return values;
 	} finally {
 		if (fd >= 0) libc.close(fd);
 		memory.close();

@@ -3,16 +3,19 @@ import type {DriverRule} from './rule.js';
 
 /** Words that tell a place, the first that fits. */
 const words: readonly [RegExp, Pick<DriverRule, 'place' | 'sign'>][] = [
-	[/collision|pause|xon|xoff|pfc|wake|restart|retr(y|ies)|busy|stop/, {place: 'driver-tx', sign: true}],
+	[/collision|pause|xon|xoff|pfc|wake|restart|retr(y|ies)|busy|stop|timeout/, {place: 'driver-tx', sign: true}],
 	[/xdp.*(drop|abort)/, {place: 'xdp'}],
-	[/^tx.*(drop|discard|abort|lost|timeout|err|fail)|(drop|discard|err|abort).*tx$/, {place: 'driver-tx'}],
+	[/(^|[^a-z])tx([^a-z]|$).*(drop|discard|abort|lost|err|fail|no_mem|no_space|too_big)|(drop|discard|err|abort).*[^a-z]tx([^a-z]|$)/, {place: 'driver-tx'}],
 	[/allowance|rate_?limit|shap/, {place: 'shaped'}],
 	[/no_?dma|no_?desc|no_?buf|nobuf|out_of_buf|oob|missed|ring_?full|no_?resource/, {place: 'nic-ring'}],
 	[/fifo|overr|over_?flow|overflow/, {place: 'nic-fifo'}],
-	[/crc|fcs|align|symbol|jabber|runt|undersize|oversize|fragment|too_?(long|short)|length_err|frame_err|bad_/, {place: 'nic-error'}],
-	[/alloc.*(fail|err)/, {place: 'driver-rx'}],
-	[/drop|discard/, {place: 'driver-rx'}],
-	[/(^|_)rx.*err|err.*rx$/, {place: 'nic-error'}],
+	[
+		/crc|fcs|align|symbol|jabber|runt|under_?si?z|undrsz|over_?si?ze|ovrsz|fragment|too_?(long|short|small|big)|range_len|length_err|frame_err|bad_|_bad$|csum|checksum/,
+		{place: 'nic-error'},
+	],
+	[/alloc.*(fail|err)|no_mem/, {place: 'driver-rx'}],
+	[/drop|discard|lost|trunc/, {place: 'driver-rx'}],
+	[/(^|[^a-z])(rx|in).*err|err.*[^a-z]rx$/, {place: 'nic-error'}],
 ];
 
 /** Which standard counters a driver may have added its own to; nobody can know, so that all are taken to hold it. */
@@ -26,7 +29,7 @@ const queue = /(_?(queue|ring|channel|ch|q)_?)?\[?\d+\]?:?\s?/;
 export function guess(name: string, all: ReadonlySet<string>): DriverRule | undefined {
 	const lower = name.toLowerCase();
 	// octets are no frames, and a bad word in the name of a good thing is none
-	if (/byte|octet|dropless|_ok$|good/.test(lower)) return undefined;
+	if (/byte|octet|dropless|_ok$|good|duration|hwtstamp/.test(lower)) return undefined;
 	const found = words.find(([pattern]) => pattern.test(lower))?.[1];
 	if (found === undefined) return undefined;
 	const total = name.replace(queue, '_').replace(/_+/g, '_').replace(/^_|_$/g, '');
