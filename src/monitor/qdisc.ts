@@ -66,6 +66,9 @@ export function qdiscName({kind, handle, parent}: Pick<Qdisc, 'kind' | 'handle' 
 	return `${kind} ${hex(handle >>> 16)}: ${where}`;
 }
 
+/** Protocols whose packets a discipline refuses count them again (net/ipv4/udp.c, udp_send_skb; net/ipv4/ip_output.c, ip_send_skb; the same for IPv6). */
+const protocols = ['snmp:IpOutDiscards', 'snmp:UdpSndbufErrors', 'snmp:Ip6OutDiscards', 'snmp:Udp6SndbufErrors'];
+
 /**
  * The counters of the disciplines of one interface. A loss in a child is one of its parent, too (a parent counts what its child refuses, and `mq` is the sum of
  * its children).
@@ -76,7 +79,7 @@ export function qdiscCounters(iface: string, all: readonly Qdisc[]): Counter[] {
 		const up =
 			one.parent === root ? undefined : all.find(({handle, parent}) => handle >>> 16 === one.parent >>> 16 && (one.parent >>> 16 !== 0 || parent === root));
 		const common = {source: 'qdisc', scope: {iface}, bits: 32} as const;
-		const drops = up === undefined || up === one ? {} : {alsoIn: [`qdisc:${qdiscName(up)} drops`]};
+		const drops = {alsoIn: up === undefined || up === one ? protocols : [`qdisc:${qdiscName(up)} drops`]};
 		return [
 			{...common, place: one.parent === ingress ? ('tc' as const) : ('qdisc' as const), name: `${name} drops`, value: one.drops, ...drops},
 			{...common, place: 'qdisc' as const, name: `${name} overlimits`, value: one.overlimits, sign: true as const},

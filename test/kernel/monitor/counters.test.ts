@@ -24,7 +24,7 @@ test.serial('interfaces, queueing disciplines and protocols: the same numbers as
 	await run(process.execPath, '-e', flood);
 	await peer.run(process.execPath, [join(root, 'dist/tools/netstress.js'), 'inject', '-i', peer.iface, '-n', '20', '-b', '1kpps']);
 	await new Promise(resolve => setTimeout(resolve, 300));
-	const reading = JSON.parse(await run(process.execPath, ...readingArguments())) as Reading;
+	const reading = JSON.parse(await run(process.execPath, ...readingArguments)) as Reading;
 
 	const eth = reading.interfaces[sender.iface]!;
 	const mine = byName(eth.counters);
