@@ -5,11 +5,13 @@ import type {Dissector} from '../src/dissect/dissector.js';
 import {hexOf} from '../src/dissect/hex.js';
 import {jsonLine} from '../src/dissect/json.js';
 import {textTree} from '../src/dissect/text.js';
+import type {BuildOptions} from '../src/inject/frames/build.js';
 import {type FrameRange, parseFrames} from '../src/inject/frames/capture-frames.js';
 import type {MeasuredSource} from '../src/inject/frames/measured.js';
 import {type FrameSpec, fileBytes, openFrames} from '../src/inject/frames/open.js';
-import {parseSize, type SizePlan} from '../src/inject/frames/sizes.js';
+import {parseSize, rampSizes, type SizePlan} from '../src/inject/frames/sizes.js';
 import {parseStreams, type StreamSchedule} from '../src/inject/frames/streams.js';
+import type {SizeRamp} from '../src/inject/schedule/ramp.js';
 import {linkEthernet} from '../src/wire/capture.js';
 import {pick, value} from './flags.js';
 import type {Output} from './output.js';
@@ -23,6 +25,8 @@ export interface FrameArguments {
 	frame?: FrameRange;
 	streams?: string;
 	size?: SizePlan;
+	/** In place of `size`. */
+	sizeRamp?: SizeRamp;
 	seed?: number;
 	stream?: number;
 	dst?: Uint8Array;
@@ -52,6 +56,8 @@ export interface ReadyStream {
 	readonly name: string;
 	readonly source: MeasuredSource;
 	readonly schedule: Partial<StreamSchedule>;
+	/** Told the length of the next frames in a ramp of sizes. */
+	readonly setSize: ((bytes: number) => void) | undefined;
 	/** Frames that it has by itself: those of a capture. */
 	readonly count: number | undefined;
 }
@@ -63,20 +69,37 @@ export interface Addresses {
 	readonly seed: number;
 }
 
+const words = (dashes: string) => `${dashes}size-ramp and the size() in the template both say how long frames are; give one`;
+
+/** Opens frames; with a ramp of sizes they are as long as they are told to be at the moment. */
+async function openSized(
+	spec: FrameSpec,
+	ramp: SizeRamp | undefined,
+	options: BuildOptions,
+	twoSizes: string,
+): Promise<Pick<ReadyStream, 'source' | 'count' | 'setSize'>> {
+	if (ramp === undefined) return {...(await openFrames(spec, options, captureBatches)), setSize: undefined};
+	const {plan, set} = rampSizes(ramp);
+	const opened = await openFrames({...spec, size: plan}, options, captureBatches);
+	if (opened.source.maxLength !== plan.most) throw usage(twoSizes);
+	return {...opened, setSize: set};
+}
+
 /** The streams that the flags ask for: those of --streams, or one. ERR_USAGE, ERR_IO. */
 export async function openStreams(argv: FrameArguments, addresses: Addresses): Promise<ReadyStream[]> {
-	const {template, hex, frameFile, trafgen, read, frame: frames, size, streams} = argv;
+	const {template, hex, frameFile, trafgen, read, frame: frames, size, sizeRamp, streams} = argv;
 	const spec: FrameSpec = {template, hex, frameFile, trafgen, read, frames, size};
 	const {source, destination, run, seed} = addresses;
 	const options = (stream: number) => ({source, destination, run, stream, seed});
-	if (streams === undefined) return [{name: '', schedule: {}, ...(await openFrames(spec, options(argv.stream ?? 0), captureBatches))}];
+	if (streams === undefined) return [{name: '', schedule: {}, ...(await openSized(spec, sizeRamp, options(argv.stream ?? 0), words('--')))}];
 	const other = Object.entries({...spec, stream: argv.stream}).find(([, given]) => given !== undefined);
 	if (other !== undefined)
 		throw usage(`--streams says what to send: leave ${other[0] === 'template' ? 'the template' : `--${other[0]}`} away, or write it into ${streams}`);
 	const ready: ReadyStream[] = [];
 	for (const {name, number, frames: asked, schedule} of parseStreams(new TextDecoder().decode(fileBytes(streams)), streams)) {
 		try {
-			ready.push({name, schedule, ...(await openFrames(asked, {...options(number), seed: (seed + ready.length) >>> 0}, captureBatches))});
+			const mine = {...options(number), seed: (seed + ready.length) >>> 0};
+			ready.push({name, schedule, ...(await openSized(asked, schedule.sizeRamp, mine, words('')))});
 		} catch (error) {
 			throw usage(`${streams}, stream ${name}: ${(error as Error).message}`);
 		}

@@ -1,7 +1,6 @@
 // netstress inject: the streams with their schedules, from the flags.
 import {usage} from '../src/base/errors.js';
 import {duration, type Rate, count as readCount} from '../src/base/units.js';
-import type {SizePlan} from '../src/inject/frames/sizes.js';
 import type {InjectStream} from '../src/inject/inject.js';
 import {planSchedule} from '../src/inject/schedule/plan.js';
 import {parseRateRamp, parseSizeRamp, type RateRamp, type SizeRamp} from '../src/inject/schedule/ramp.js';
@@ -46,33 +45,21 @@ export interface Share {
 	readonly of: number;
 }
 
-/** What a size ramp makes of a template: frames of whatever length the schedule says at the moment. */
-function rampSizes(ramp: SizeRamp): {plan: SizePlan; set: (bytes: number) => void} {
-	let bytes = ramp[0] as number;
-	return {
-		plan: {
-			least: Math.min(...ramp),
-			most: Math.max(...ramp),
-			mean: ramp.reduce((sum, size) => sum + size, 0) / ramp.length,
-			series: () => ({period: Number.POSITIVE_INFINITY, next: () => bytes}),
-		},
-		set: size => {
-			bytes = size;
-		},
-	};
-}
-
 /** Pace and end of a stream: what it says itself, or what the flags say. */
 function scheduleOf(argv: PaceArguments, {name, source, schedule, count: once}: ReadyStream, speed: number | undefined): Schedule {
-	const own = schedule.rate !== undefined || schedule.gap !== undefined;
-	const {rate, gap, flood, rateRamp, sizeRamp, rampStep} = argv;
-	const ramp = rateRamp !== undefined || sizeRamp !== undefined;
+	const own = schedule.rate !== undefined || schedule.gap !== undefined || schedule.rateRamp !== undefined;
+	if (own && argv.rateRamp !== undefined) throw usage(`stream ${name} has a pace of its own: --rate-ramp is for streams without one`);
+	const {rate, gap, flood, rateRamp} = argv;
+	const sizeRamp = schedule.sizeRamp ?? argv.sizeRamp;
+	const ramp = (own ? schedule.rateRamp : rateRamp) !== undefined || sizeRamp !== undefined;
 	const seconds = schedule.duration ?? argv.duration;
 	const count = schedule.count ?? argv.count ?? once ?? (seconds === undefined && !ramp ? usualCount : 0);
-	if (own && ramp) throw usage(`stream ${name} has a rate of its own: a ramp is for streams without one`);
 	return planSchedule(
 		{
-			...(own ? {rate: schedule.rate, gap: schedule.gap} : {rate, gap, flood, rateRamp, sizeRamp, rampStep}),
+			...(own ? {rate: schedule.rate, gap: schedule.gap, rateRamp: schedule.rateRamp} : {rate, gap, flood, rateRamp}),
+			sizeRamp,
+			// of several streams, those that have a ramp
+			rampStep: schedule.rampStep ?? (ramp || name === '' ? argv.rampStep : undefined),
 			burst: schedule.burst ?? argv.burst,
 			count,
 			seconds: seconds ?? 0,
@@ -92,14 +79,13 @@ export async function planStreams(
 	const {sizeRamp, size, streams} = argv;
 	if (sizeRamp !== undefined && (size !== undefined || streams !== undefined))
 		throw usage(`--size-ramp and ${size === undefined ? '--streams' : '--size'} both say how long frames are; give one`);
-	const ramp = sizeRamp === undefined ? undefined : rampSizes(sizeRamp);
-	const frames: FrameArguments = ramp === undefined ? argv : {...argv, size: ramp.plan};
 	const alone = streams === undefined;
-	const ready = await openStreams(alone && of > 1 ? {...frames, stream: (argv.stream ?? 0) + index} : frames, addresses);
-	if (ramp !== undefined && ready[0]?.source.maxLength !== ramp.plan.most)
-		throw usage('--size-ramp and the size() in the template both say how long frames are; give one');
+	const ready = await openStreams(alone && of > 1 ? {...argv, stream: (argv.stream ?? 0) + index} : argv, addresses);
+	const ramped = ready.some(({schedule}) => schedule.rateRamp !== undefined || schedule.sizeRamp !== undefined);
+	if (argv.rampStep !== undefined && !ramped && argv.rateRamp === undefined && sizeRamp === undefined)
+		throw usage('--ramp-step belongs to --rate-ramp or --size-ramp, or to a ramp of a stream');
 	const speed = iface === undefined ? undefined : linkSpeed(iface);
-	const planned = ready.map(stream => ({name: stream.name, source: stream.source, schedule: scheduleOf(argv, stream, speed), setSize: ramp?.set}));
+	const planned = ready.map(stream => ({name: stream.name, source: stream.source, schedule: scheduleOf(argv, stream, speed), setSize: stream.setSize}));
 	if (of === 1) return planned;
 	if (alone) {
 		if (ready[0]?.count !== undefined) throw usage('the frames of a capture go in their order, from one CPU: leave --cpus away');

@@ -52,6 +52,63 @@ test('-w writes a capture file at the pace asked for, and --read takes frames fr
 	t.true(piped.stdout.length > 60);
 });
 
+/** A stream's pace in the words of the file, which are those of the command line. */
+const paces = {
+	bursts: {frames: 'stamp', size: '100', gap: '10ms', burst: '4', count: '40'},
+	faster: {frames: 'udp(dport=7)/stamp', 'rate-ramp': '1kpps-3kpps/1kpps', 'ramp-step': '20ms', burst: '2'},
+	slower: {frames: 'ip6/udp/stamp', size: '200', 'rate-ramp': '30%-10%/10%', 'ramp-step': '1ms'},
+	longer: {frames: 'stamp', 'size-ramp': '64-1514/290', 'ramp-step': '10ms', rate: '2kpps'},
+	shorter: {frames: 'arp', 'size-ramp': '100-60/20', 'ramp-step': '50ms', rate: '1Mbit', start: '30ms', duration: '110ms'},
+	usual: {frames: 'icmp(echo)/stamp', size: '99', count: '30'},
+};
+
+test('several streams in a file, each with bursts and ramps of its own: each goes as it would alone, from one schedule', async t => {
+	const columns = ['-T', 'fields', '-e', 'frame.time_epoch', '-e', 'frame.len', '-e', 'frame.protocols'];
+	const sent = async (...args: string[]) => {
+		const file = join(folder, 'streams.pcap');
+		const {status, stderr} = await netstress('inject', '-w', file, ...args);
+		t.is(status, 0, stderr);
+		const lines = (await netstress('dissect', '-r', file, ...columns)).stdout.trim().split('\n');
+		const first = BigInt(lines[0]!.split('\t')[0]!.replace('.', ''));
+		return lines.map(line => {
+			const [time = '', length, protocols] = line.split('\t');
+			return {at: Number(BigInt(time.replace('.', '')) - first), length, protocols};
+		});
+	};
+	// a share of the line needs an interface that tells its speed
+	const {slower: _, ...here} = paces;
+	const whole = (streams: Record<string, object>) =>
+		Object.entries(streams)
+			.map(
+				([name, keys]) =>
+					`[${name}]\n${Object.entries(keys)
+						.map(([key, text]) => `${key} = ${text}\n`)
+						.join('')}`,
+			)
+			.join('');
+	const file = join(folder, 'many.streams');
+	writeFileSync(file, whole(here));
+	const together = await sent('--streams', file);
+	t.deepEqual(
+		together.map(({at}) => at),
+		together.map(({at}) => at).sort((a, b) => a - b),
+		'in the order of their times',
+	);
+	const alone: typeof together = [];
+	for (const {frames, ...keys} of Object.values(here)) {
+		const {start, ...flags} = keys as Record<string, string>;
+		const late = start === undefined ? 0 : 30e6;
+		for (const frame of await sent(frames, ...Object.entries(flags).flatMap(([key, text]) => [`--${key}`, text]))) alone.push({...frame, at: frame.at + late});
+	}
+	const key = ({at, length, protocols}: (typeof alone)[0]) => `${Math.round(at / 1000)} ${length} ${protocols}`;
+	t.deepEqual(together.map(key).sort(), alone.map(key).sort());
+	t.is(together.length, 40 + (20 + 40 + 60) + 6 * 20 + alone.filter(({length, protocols}) => protocols?.includes('arp') && length !== undefined).length + 30);
+	writeFileSync(file, whole(paces));
+	const refused = await netstress('inject', '-w', join(folder, 'x'), '--streams', file);
+	t.is(refused.status, 2);
+	t.regex(refused.stderr, /does not tell its speed/);
+});
+
 test('--print shows every stream of a file', async t => {
 	const file = join(folder, 'two.streams');
 	writeFileSync(file, '[one]\nframes = arp\n[two]\nhex = 020000000007020000000008ffff00\n');
@@ -89,6 +146,7 @@ for (const [name, {args, says, status = 2}] of Object.entries({
 	'a ramp of nothing': {args: ['-w', join(folder, 'x'), '--rate-ramp', '1kpps'], says: /write FROM-TO\/STEP/},
 	'two lengths': {args: ['-w', join(folder, 'x'), '--size', '60', '--size-ramp', '64-100/1'], says: /both say how long frames are/},
 	'a length in the template, and a ramp': {args: ['-w', join(folder, 'x'), '--size-ramp', '64-100/1', 'size(60)/stamp'], says: /both say how long frames are/},
+	'--ramp-step without a ramp': {args: ['-w', join(folder, 'x'), '--ramp-step', '1s'], says: /--ramp-step belongs to --rate-ramp or --size-ramp/},
 	'--streams and a template': {args: ['--print', '--streams', 'f', 'udp'], says: /leave the template away/},
 	'a capture of another link type': {args: ['--print', '-r', linux], says: /frame 1 of .* has link type LINUX_SLL \(113\), not Ethernet/},
 	'a file that is no capture': {args: ['--print', '-r', bad], says: /cannot read .*bad\.pcap/, status: 1},

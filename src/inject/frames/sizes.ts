@@ -108,3 +108,19 @@ function readSize(text: string, what: string): SizePlan {
 		throw usage(`${what} "${text}" is no size: write 60, 64-1500, rnd(64,1500), list(60,1514) or the name of a mix: ${suggest(name, Object.keys(mixes))}`);
 	return mixed(mix);
 }
+
+/** What a ramp of sizes makes of a template: frames of whatever length they are told at the moment. */
+export function rampSizes(ramp: readonly number[]): {plan: SizePlan; set: (bytes: number) => void} {
+	let bytes = ramp[0] as number;
+	return {
+		plan: {
+			least: Math.min(...ramp),
+			most: Math.max(...ramp),
+			mean: ramp.reduce((sum, size) => sum + size, 0) / ramp.length,
+			series: () => ({period: Number.POSITIVE_INFINITY, next: () => bytes}),
+		},
+		set: size => {
+			bytes = size;
+		},
+	};
+}

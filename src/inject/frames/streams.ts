@@ -8,6 +8,7 @@
 import {dirname, isAbsolute, join} from 'node:path';
 import {type NetstressError, usage} from '../../base/errors.js';
 import {count, duration, type Rate, rate} from '../../base/units.js';
+import {parseRateRamp, parseSizeRamp, type RateRamp, type SizeRamp} from '../schedule/ramp.js';
 import {parseFrames} from './capture-frames.js';
 import type {FrameSpec} from './open.js';
 import {parseSize} from './sizes.js';
@@ -25,6 +26,11 @@ export interface StreamSchedule {
 	/** Seconds from the start of the run to the first frame, and how long frames are sent. */
 	readonly start: number | undefined;
 	readonly duration: number | undefined;
+	/** Of these one at most; with rate or gap only the ramp of sizes. */
+	readonly rateRamp: RateRamp | undefined;
+	readonly sizeRamp: SizeRamp | undefined;
+	/** Seconds that each step of a ramp lasts. */
+	readonly rampStep: number | undefined;
 }
 
 export interface Stream {
@@ -51,6 +57,9 @@ const keys = {
 	burst: count,
 	start: duration,
 	duration,
+	'rate-ramp': parseRateRamp,
+	'size-ramp': parseSizeRamp,
+	'ramp-step': duration,
 } as const;
 type Key = keyof typeof keys;
 type Section = {name: string; line: number; values: {[K in Key]?: ReturnType<(typeof keys)[K]>}};
@@ -96,14 +105,26 @@ function assign(section: Section, line: string, wrong: (message: string) => Nets
 	}
 }
 
+/** What contradicts itself in the pace of one stream. */
+function checkPace(name: string, values: Section['values'], wrong: (message: string) => NetstressError): void {
+	const paces = (['rate', 'gap', 'rate-ramp'] as const).filter(key => values[key] !== undefined);
+	if (paces.length > 1) throw wrong(`stream ${name}: ${paces.join(' and ')} are two ways to say one thing; give one`);
+	if (values.burst !== undefined && (paces.length === 0 || values.gap === 0)) throw wrong(`stream ${name}: burst needs a rate, a rate-ramp or a gap`);
+	const ramps = (['rate-ramp', 'size-ramp'] as const).filter(key => values[key] !== undefined);
+	if (ramps.length > 1) throw wrong(`stream ${name}: rate-ramp and size-ramp are two ramps; give one, or two streams`);
+	if (values['ramp-step'] !== undefined && !(ramps.length > 0 && values['ramp-step'] > 0))
+		throw wrong(`stream ${name}: ramp-step is how long each step of its rate-ramp or size-ramp lasts, more than 0`);
+	if (values['size-ramp'] !== undefined && values.size !== undefined) throw wrong(`stream ${name}: size and size-ramp both say how long frames are; give one`);
+	if (values['size-ramp'] !== undefined && values.frames === undefined) throw wrong(`stream ${name}: size-ramp belongs to frames`);
+}
+
 function streamOf({name, values}: Section, index: number, path: string, wrong: (message: string) => NetstressError): Stream {
 	const sources = (['frames', 'hex', 'frame-file', 'trafgen', 'read'] as const).filter(key => values[key] !== undefined);
 	if (sources.length !== 1) throw wrong(`stream ${name} needs one of frames, hex, frame-file, trafgen and read; it has ${sources.join(' and ') || 'none'}`);
 	if (values.frame !== undefined && values.read === undefined) throw wrong(`stream ${name}: frame belongs to read`);
 	if (values.size !== undefined && values.frames === undefined) throw wrong(`stream ${name}: size belongs to frames`);
-	if (values.rate !== undefined && values.gap !== undefined) throw wrong(`stream ${name}: rate and gap are two ways to say one thing; give one`);
+	checkPace(name, values, wrong);
 	for (const key of ['count', 'burst'] as const) if (values[key] === 0) throw wrong(`stream ${name}: ${key} is 1 or more; leave it away for no limit`);
-	if (values.burst !== undefined && values.rate === undefined && values.gap === undefined) throw wrong(`stream ${name}: burst needs a rate or a gap`);
 	if ((values.stream ?? 0) > 0xffff_ffff) throw wrong(`stream ${name}: stream is a number below 2^32`);
 	const beside = (file: string | undefined) => (file === undefined || file === '-' || isAbsolute(file) ? file : join(dirname(path), file));
 	return {
@@ -118,6 +139,16 @@ function streamOf({name, values}: Section, index: number, path: string, wrong: (
 			frames: values.frame,
 			size: values.size,
 		},
-		schedule: {rate: values.rate, gap: values.gap, count: values.count, burst: values.burst, start: values.start, duration: values.duration},
+		schedule: {
+			rate: values.rate,
+			gap: values.gap,
+			count: values.count,
+			burst: values.burst,
+			start: values.start,
+			duration: values.duration,
+			rateRamp: values['rate-ramp'],
+			sizeRamp: values['size-ramp'],
+			rampStep: values['ramp-step'],
+		},
 	};
 }

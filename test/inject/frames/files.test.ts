@@ -184,9 +184,17 @@ test('a stream file: sections, schedules, paths beside it', t => {
 	t.is(web?.number, 0);
 	t.is(web?.frames.template, 'udp(dport=80)/payload("GET = / # not a comment")');
 	t.is(web?.frames.size?.most, 1514);
-	t.deepEqual(web?.schedule, {rate: {kind: 'pps', value: 10_000}, gap: undefined, count: 1000, burst: undefined, start: undefined, duration: undefined});
+	const none = {rate: undefined, gap: undefined, count: undefined, burst: undefined, start: undefined, duration: undefined};
+	const noRamp = {rateRamp: undefined, sizeRamp: undefined, rampStep: undefined};
+	t.deepEqual(web?.schedule, {...none, ...noRamp, rate: {kind: 'pps', value: 10_000}, count: 1000});
 	t.like(noise, {name: 'noise', number: 77, frames: {read: '/tmp/files/noise.pcap', frames: {first: 2, last: 3}}});
-	t.deepEqual(noise?.schedule, {rate: undefined, gap: 1, count: undefined, burst: 8, start: 1, duration: 5});
+	t.deepEqual(noise?.schedule, {...none, ...noRamp, gap: 1, burst: 8, start: 1, duration: 5});
+	const [faster, longer] = parseStreams(
+		'[a]\nframes = udp\nrate-ramp = 1kpps-3kpps/1kpps\nburst = 4\nramp-step = 100ms\n[b]\nframes = udp\nsize-ramp = 100-60/20\n',
+		'x',
+	);
+	t.deepEqual(faster?.schedule, {...none, ...noRamp, burst: 4, rateRamp: [1000, 2000, 3000].map(value => ({kind: 'pps', value})), rampStep: 0.1});
+	t.deepEqual(longer?.schedule, {...none, ...noRamp, sizeRamp: [100, 80, 60]});
 });
 
 for (const [text, expected] of [
@@ -203,7 +211,16 @@ for (const [text, expected] of [
 	['[a]\nrate = 1kpps', /line 1: stream a needs one of frames/],
 	['[a]\nframes = udp\nhex = 00', /it has frames and hex/],
 	['[a]\nframes = udp\nrate = 1kpps\ngap = 1ms', /two ways to say one thing/],
-	['[a]\nframes = udp\nburst = 8', /burst needs a rate or a gap/],
+	['[a]\nframes = udp\nburst = 8', /burst needs a rate, a rate-ramp or a gap/],
+	['[a]\nframes = udp\nburst = 8\ngap = 0', /burst needs a rate/],
+	['[a]\nframes = udp\nrate = 1kpps\nrate-ramp = 1kpps-2kpps/1kpps', /rate and rate-ramp are two ways to say one thing/],
+	['[a]\nframes = udp\nrate-ramp = 1kpps', /line 3: rate-ramp "1kpps" is no ramp/],
+	['[a]\nframes = udp\nsize-ramp = 5-70/1', /line 3: size-ramp "5-70\/1" is no ramp of lengths/],
+	['[a]\nframes = udp\nsize-ramp = 60-70/1\nrate-ramp = 1kpps-2kpps/1kpps', /are two ramps/],
+	['[a]\nframes = udp\nsize-ramp = 60-70/1\nsize = 60', /both say how long frames are/],
+	['[a]\nhex = 00\nsize-ramp = 60-70/1', /size-ramp belongs to frames/],
+	['[a]\nframes = udp\nramp-step = 1s', /ramp-step is how long each step/],
+	['[a]\nframes = udp\nsize-ramp = 60-70/1\nramp-step = 0', /more than 0/],
 	['[a]\nframes = udp\ncount = 0', /count is 1 or more/],
 	['[a]\nframes = udp\nframe = 3', /frame belongs to read/],
 	['[a]\nhex = 00\nsize = 60', /size belongs to frames/],

@@ -104,15 +104,19 @@ test.serial('several streams, each at its own pace', async t => {
 	const file = join(lab.folder, 'streams');
 	writeFileSync(
 		file,
-		'[slow]\nframes = stamp\nsize = 100\nrate = 100pps\ncount = 20\n[fast]\nframes = stamp\nsize = 200\ngap = 10ms\nburst = 10\ncount = 200\n',
+		'[slow]\nframes = stamp\nsize = 100\nrate = 100pps\ncount = 20\n[fast]\nframes = stamp\nsize = 200\ngap = 10ms\nburst = 10\ncount = 200\n[longer]\nframes = stamp\nsize-ramp = 300-500/100\nramp-step = 60ms\nrate = 1kpps\nburst = 3\n',
 	);
 	const {lengths, at} = await arrivals(peer, async () => {
 		const {status, summary, stderr} = await inject('--streams', file);
 		t.is(status, 0, stderr);
-		t.is(summary.sent, 220);
+		t.is(summary.sent, 220 + 180);
 	});
 	t.is(lengths.filter(length => length === 100).length, 20);
 	t.is(lengths.filter(length => length === 200).length, 200);
+	t.deepEqual(
+		lengths.filter(length => length >= 300),
+		[300, 400, 500].flatMap(length => Array.from({length: 60}, () => length)),
+	);
 	// both end at about the same time, so they were sent side by side
 	const lastOf = (size: number) => at[lengths.lastIndexOf(size)]!;
 	t.true(Math.abs(lastOf(100) - lastOf(200)) < 1e8);
