@@ -14,6 +14,7 @@ export interface PlanArguments {
 	resolution?: number;
 	maxLoss: number;
 	repeats?: number;
+	pause?: number;
 }
 
 /** What a profile stands for. `full` is RFC 2544's and RFC 9004's own figures; `short` tells within a minute what to expect. */
@@ -75,5 +76,5 @@ export function planOf(argv: PlanArguments, mtu: number, speed: number | undefin
 		linePps: size => (speed === undefined ? undefined : framesPerSecond({kind: 'line', value: 1}, size, speed)),
 		mostPps: size => (rate === undefined ? undefined : framesPerSecond(rate, size, speed)),
 	};
-	return {plan, stragglersMs: profile.stragglersMs, pauseMs: profile.pauseMs};
+	return {plan, stragglersMs: profile.stragglersMs, pauseMs: argv.pause === undefined ? profile.pauseMs : argv.pause * 1000};
 }

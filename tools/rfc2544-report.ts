@@ -4,19 +4,21 @@ import type {SizeResult} from '../src/inject/method/measure.js';
 import {wireOverhead} from '../src/inject/pace.js';
 import {html, htmlFacts, htmlPage, htmlTable} from '../src/report/html.js';
 import {type Column, table} from '../src/report/table.js';
+import {lossRateCharts, sizeCharts} from './rfc2544-charts.js';
 
 /** A check sequence, which sizes of RFC 2544 include. */
 const fcs = 4;
 const ns = (value: number) => showSeconds(value / 1e9);
 
 /** What bounds a result, in words. */
-const limits = {device: 'device', tester: 'tester-limited', line: 'line rate', rate: '--rate'} as const;
+const limits = {device: 'device', tester: 'tester-limited', 'held-back': 'held back', line: 'line rate', rate: '--rate'} as const;
 
 const size: Column<{size: number}> = {title: 'bytes', cell: one => `${one.size} (${one.size + fcs} with FCS)`};
 
 const throughput: Column<SizeResult>[] = [
 	size,
 	{title: 'tester can', cell: ({tester}) => (tester === undefined ? '-' : `${showCount(tester.senderPps)}/s`), align: 'right', rank: 1},
+	{title: 'alone', cell: ({tester}) => (tester?.alonePps === undefined ? '-' : `${showCount(tester.alonePps)}/s`), align: 'right', rank: 4},
 	{title: 'line', cell: ({tester}) => (tester?.linePps === undefined ? '?' : `${showCount(tester.linePps)}/s`), align: 'right', rank: 2},
 	{
 		title: 'throughput',
@@ -92,14 +94,17 @@ export function rfc2544Text(results: readonly SizeResult[], width: number): stri
 	return texts.join('\n\n');
 }
 
+const bounds =
+	'RFC 2544, 26.1 and 26.2. tester-limited: the device may do better than the tester can ask for. held back: alone the tester is faster, what lies behind its interface slows it down';
+
 /** A page that needs nothing else. */
 export function rfc2544Page(results: readonly SizeResult[], facts: readonly (readonly [string, string])[], interrupted: boolean): string {
 	const {losses, bursty} = parts(results);
 	return htmlPage(
 		'netstress rfc2544',
 		...(interrupted ? [html`<p><strong>Interrupted: this is what had been measured.</strong></p>\n`] : []),
-		html`<h2>Throughput and latency</h2>\n${htmlTable(throughput, results, 'tester-limited: the device may do better than the tester can ask for (RFC 2544, 26.1 and 26.2)')}`,
-		...(losses.length > 0 ? [html`<h2>Frame loss rate</h2>\n${htmlTable(loss, losses, 'RFC 2544, 26.3')}`] : []),
+		html`<h2>Throughput and latency</h2>\n${htmlTable(throughput, results, bounds)}${sizeCharts(results)}`,
+		...(losses.length > 0 ? [html`<h2>Frame loss rate</h2>\n${lossRateCharts(results)}${htmlTable(loss, losses, 'RFC 2544, 26.3')}`] : []),
 		...(bursty.length > 0 ? [html`<h2>Back to back</h2>\n${htmlTable(bursts, bursty, 'RFC 9004; buffer: without what was forwarded meanwhile')}`] : []),
 		html`<h2>Measured on, and with</h2>\n${htmlFacts(facts)}`,
 	);

@@ -1,7 +1,7 @@
 // netstress rfc2544: the benchmarks of RFC 2544 for whatever lies between two interfaces of this host (docs/rfc2544.md).
 import {writeFileSync} from 'node:fs';
 import {usage} from '../src/base/errors.js';
-import {count, share, showCount, showSeconds, showShare} from '../src/base/units.js';
+import {count, duration, share, showCount, showSeconds, showShare} from '../src/base/units.js';
 import {measure, type SizeResult} from '../src/inject/method/measure.js';
 import {lossShare, type Offer, type Trial} from '../src/inject/method/trial.js';
 import {parseUnicast} from '../src/inject/unicast.js';
@@ -13,6 +13,7 @@ import {lookAt} from './inject-peer.js';
 import {guard, peerOf, reachesPeople} from './inject-send.js';
 import {outputFor} from './output.js';
 import {writable} from './report-file.js';
+import {measureAlone} from './rfc2544-alone.js';
 import {type PlanArguments, parseSizes, parseTests, planOf} from './rfc2544-plan.js';
 import {rfc2544Page, rfc2544Text} from './rfc2544-report.js';
 import {trialsOn} from './rfc2544-trial.js';
@@ -58,7 +59,10 @@ async function run(argv: Rfc2544Arguments, signal: AbortSignal): Promise<number>
 	};
 	const {template, dst: destination = other.info.mac} = argv;
 	const trial = trialsOn({iface, peer: at, template, destination, engine: argv.engine, stragglersMs, pauseMs, signal, tell});
-	const results = await measure(trial, plan, (test, size, result) => output.event('result', {test, size, ...(result ?? {pps: null})}), signal);
+	// XDP frames take another way than those of a packet socket: what the one does alone says nothing of the other
+	const alone = (size: number, pps: number, seconds: number) =>
+		engine === 'packet' ? measureAlone({offer: {test: 'tester', size, pps, seconds}, template, stragglersMs}) : Promise.resolve(undefined);
+	const results = await measure(trial, {...plan, alone}, (test, size, result) => output.event('result', {test, size, ...(result ?? {pps: null})}), signal);
 	const interrupted = signal.aborted;
 	output.text(rfc2544Text(results, process.stdout.columns ?? 160));
 	if (interrupted) output.say('interrupted: this is what had been measured');
@@ -106,6 +110,7 @@ export const command: Command<Rfc2544Arguments> = {
 				resolution: value('how close a search comes (default: 5%, full: 1%)', share, {name: 'resolution'}),
 				'max-loss': {...value('share that may be lost in a throughput trial', share, {name: 'max-loss'}), default: '0'},
 				repeats: value('searches for the longest burst (default: 2, full: 50)', count, {name: 'repeats'}),
+				pause: value('rest between two trials, such as 1s (default: none, full: 5s)', duration, {name: 'pause'}),
 				engine: {choices: ['auto', 'packet', 'xdp'] as const, default: 'auto' as const, describe: 'who sends (docs/inject.md)'},
 				dst: value("destination address where the template does not say one (default: the peer's)", parseUnicast, {name: 'dst'}),
 				report: value('write a page with the results', writable, {name: 'report'}),

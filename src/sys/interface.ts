@@ -6,6 +6,7 @@ import {Mapping} from './memory.js';
 /** include/uapi/linux/sockios.h */
 const SIOCGIFNAME = 0x8910;
 const SIOCGIFFLAGS = 0x8913;
+const SIOCSIFFLAGS = 0x8914;
 const SIOCGIFMTU = 0x8921;
 const SIOCGIFHWADDR = 0x8927;
 const SIOCGIFINDEX = 0x8933;
@@ -14,6 +15,8 @@ const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 /** struct ifreq, include/uapi/linux/if.h: 16 bytes of name, then a union. */
 const IFNAMSIZ = 16;
 const IFREQ = 40;
+const IFF_UP = 1;
+const IFF_LOOPBACK = 8;
 
 export interface InterfaceInfo {
 	readonly name: string;
@@ -25,8 +28,10 @@ export interface InterfaceInfo {
 	readonly loopback: boolean;
 }
 
-/** Reads index, station address, MTU and flags of `name`. ERR_USAGE when there is no such interface here. */
-export function interfaceInfo(name: string): InterfaceInfo {
+type Ask = (request: number, prepare?: (request: Mapping) => void) => void;
+
+/** Does `work` with ioctls about `name`. ERR_USAGE when there is no such interface here. */
+function withRequests<T>(name: string, work: (ask: Ask, memory: Mapping) => T): T {
 	const encoded = new TextEncoder().encode(name);
 	if (encoded.length === 0 || encoded.length >= IFNAMSIZ || /[\s/]/.test(name)) {
 		throw new NetstressError('ERR_USAGE', `${JSON.stringify(name)} is no interface name: 1 to 15 bytes without space or slash; see: ip link`);
@@ -34,9 +39,10 @@ export function interfaceInfo(name: string): InterfaceInfo {
 	const fd = libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
 	if (fd < 0) throw syscallError('open a socket', 'socket');
 	const memory = new Mapping(4096, 'an interface request');
-	const ask = (request: number): void => {
+	const ask: Ask = (request, prepare) => {
 		memory.bytes.fill(0, 0, IFREQ);
 		memory.bytes.set(encoded);
+		prepare?.(memory);
 		if (libc.ioctl(fd, request, memory.address()) >= 0) return;
 		if (errno() === errnos.ENODEV) {
 			throw new NetstressError('ERR_USAGE', `there is no interface ${name} in this network namespace; see: ip link`, {iface: name});
@@ -44,6 +50,16 @@ export function interfaceInfo(name: string): InterfaceInfo {
 		throw syscallError(`ask about interface ${name}`, 'ioctl');
 	};
 	try {
+		return work(ask, memory);
+	} finally {
+		libc.close(fd);
+		memory.close();
+	}
+}
+
+/** Reads index, station address, MTU and flags of `name`. ERR_USAGE when there is no such interface here. */
+export const interfaceInfo = (name: string): InterfaceInfo =>
+	withRequests(name, (ask, memory) => {
 		ask(SIOCGIFINDEX);
 		const index = memory.view.getInt32(IFNAMSIZ, true);
 		ask(SIOCGIFHWADDR);
@@ -52,12 +68,16 @@ export function interfaceInfo(name: string): InterfaceInfo {
 		const mtu = memory.view.getInt32(IFNAMSIZ, true);
 		ask(SIOCGIFFLAGS);
 		const flags = memory.view.getUint16(IFNAMSIZ, true);
-		return {name, index, mac, mtu, up: (flags & 1) !== 0, loopback: (flags & 8) !== 0};
-	} finally {
-		libc.close(fd);
-		memory.close();
-	}
-}
+		return {name, index, mac, mtu, up: (flags & IFF_UP) !== 0, loopback: (flags & IFF_LOOPBACK) !== 0};
+	});
+
+/** Brings an interface up: `ip link set NAME up`. ERR_PERMISSION. */
+export const bringUp = (name: string): void =>
+	withRequests(name, (ask, memory) => {
+		ask(SIOCGIFFLAGS);
+		const flags = memory.view.getUint16(IFNAMSIZ, true);
+		ask(SIOCSIFFLAGS, request => request.view.setUint16(IFNAMSIZ, flags | IFF_UP, true));
+	});
 
 /** The name of the interface with this index in this thread's namespace; undefined when there is none. ERR_SYSCALL. */
 export function interfaceName(index: number): string | undefined {

@@ -7,7 +7,7 @@ import {closeSync, openSync, readdirSync, statSync} from 'node:fs';
 import {isMainThread} from 'node:worker_threads';
 import {NetstressError, usage} from '../base/errors.js';
 import {nearest} from '../base/nearest.js';
-import {interfaceInfo} from './interface.js';
+import {bringUp, interfaceInfo} from './interface.js';
 import {libc, syscallError} from './libc.js';
 
 const CLONE_NEWNET = 0x4000_0000;
@@ -100,6 +100,13 @@ export function interfaceAt(text: string, what: string): InterfaceAt {
 	const found = fileOf(netns);
 	if (found === undefined) throw unknown(netns, text, what);
 	return {text, iface, netns: found.identity === identity(ours) ? undefined : netns};
+}
+
+/** Moves this worker thread into a network namespace that is new and empty, for good: its own loopback interface, and that is up. ERR_PERMISSION, ERR_SYSCALL. */
+export function enterEmptyNamespace(): void {
+	if (isMainThread) throw new Error('only a worker thread may enter a network namespace');
+	if (libc.unshare(CLONE_NEWNET) < 0) throw syscallError('make a network namespace', 'unshare');
+	bringUp('lo');
 }
 
 /** A message of a thread that has entered `netns`, for somebody who has not. */

@@ -55,7 +55,7 @@ export async function findBackToBack(
 ): Promise<BackToBack> {
 	const {topPps, ceiling} = tester;
 	const longest = Math.max(1, Math.round(topPps * seconds));
-	const pps = topOf(tester);
+	const {asked: pps} = topOf(tester);
 	let trials = 0;
 	const search = async (): Promise<Found> => {
 		let [low, high, limit] = [0, longest + 1, ceiling as BackToBack['limit']];

@@ -27,10 +27,10 @@ export async function lossCurve(run: TrialRunner, size: number, tester: Tester, 
 	for (let step = steps; step > 0 && clean < 2; step--) {
 		const share = step / steps;
 		const pps = tester.topPps * share;
-		const asked = step === steps ? topOf(tester) : pps;
+		const {asked, judged} = step === steps ? topOf(tester) : {asked: pps, judged: pps};
 		const trial = await run({test: 'loss', size, pps: asked, seconds});
 		const {offeredPps, sent, received, lost, testerLost} = trial;
-		points.push({share, pps, offeredPps, sent, received, lost, testerLost, lossShare: lossShare(trial), verdict: verdictOf(trial, asked, 0)});
+		points.push({share, pps, offeredPps, sent, received, lost, testerLost, lossShare: lossShare(trial), verdict: verdictOf(trial, judged, 0)});
 		clean = lost === 0 && sent > 0 ? clean + 1 : 0;
 	}
 	return points;

@@ -3,7 +3,7 @@
 import {type BackToBack, type BackToBackPlan, findBackToBack} from './back-to-back.js';
 import {type LatencyPlan, type LatencyResult, measureLatency} from './latency-at.js';
 import {type LossPoint, lossCurve} from './loss-rate.js';
-import {measureTester, type Tester} from './tester.js';
+import {type Alone, measureTester, type Tester} from './tester.js';
 import {findThroughput, type Throughput, type ThroughputPlan} from './throughput.js';
 import type {TestName, TrialRunner} from './trial.js';
 
@@ -20,6 +20,8 @@ export interface MethodPlan {
 	readonly linePps: (size: number) => number | undefined;
 	/** The highest rate that may be offered, frames a second. */
 	readonly mostPps: (size: number) => number | undefined;
+	/** Asked when the tester falls short of both. */
+	readonly alone?: Alone | undefined;
 }
 
 /** What is known of a size; what was not asked for, or not reached, is undefined. */
@@ -39,7 +41,7 @@ export type ResultListener = (test: TestName | 'tester', size: number, result: o
 async function measureSize(run: TrialRunner, result: SizeResult, plan: MethodPlan, tell: ResultListener): Promise<void> {
 	const {size} = result;
 	const {tests} = plan;
-	const tester = await measureTester(run, size, plan.throughput.seconds, plan.linePps(size), plan.mostPps(size));
+	const tester = await measureTester(run, size, plan.throughput.seconds, plan.linePps(size), plan.mostPps(size), plan.alone);
 	result.tester = tester;
 	tell('tester', size, tester);
 	if (tester.topPps <= 0) return;

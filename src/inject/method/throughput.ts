@@ -1,5 +1,5 @@
 // RFC 2544 section 26.1: the fastest rate at which no more frames are lost than are allowed (none, unless said otherwise), by binary search.
-import {type Ceiling, type Tester, topOf} from './tester.js';
+import {boundOf, type Ceiling, type Tester, topOf} from './tester.js';
 import {type Trial, type TrialRunner, type Verdict, verdictOf} from './trial.js';
 
 export interface ThroughputPlan {
@@ -36,11 +36,11 @@ export async function findThroughput(run: TrialRunner, size: number, tester: Tes
 	let passed: Trial | undefined;
 	let [low, high] = [0, topPps];
 	let blame = 'passed' as Verdict;
-	const attempt = async (pps: number, asked = pps): Promise<boolean> => {
+	const attempt = async (pps: number, {asked, judged} = {asked: pps, judged: pps}): Promise<boolean> => {
 		for (let again = 0; ; again++) {
 			const trial = await run({test: 'throughput', size, pps: asked, seconds});
 			trials++;
-			const verdict = verdictOf(trial, asked, maxLoss);
+			const verdict = verdictOf(trial, judged, maxLoss);
 			if (verdict === 'passed') {
 				passed = trial;
 				low = pps;
@@ -53,7 +53,7 @@ export async function findThroughput(run: TrialRunner, size: number, tester: Tes
 		}
 	};
 	const done = (limit: Throughput['limit'], failedPps: number | null): Throughput => ({pps: passed?.offeredPps ?? null, limit, failedPps, trials});
-	if (await attempt(topPps, topOf(tester))) return done(ceiling, null);
+	if (await attempt(topPps, topOf(tester))) return done(passed === undefined ? ceiling : boundOf(passed, tester), null);
 	while (high - low > high * resolution && high > floor) await attempt(Math.max(floor, (low + high) / 2));
 	return done(blame === 'tester' ? 'tester' : 'device', high);
 }

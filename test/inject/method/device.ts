@@ -10,16 +10,21 @@ export interface Device {
 	readonly every?: number;
 	/** What the tester can send, frames a second. */
 	readonly senderPps: number;
+	/** Back-pressure: what the device lets the tester send, without losing any of it; frames a second. */
+	readonly heldPps?: number;
 	/** What the tester can count, frames a second. */
 	readonly counterPps?: number;
 }
 
 /** Trials over the device, and all that were asked for. */
-export function simulated({capacityPps, buffer, every = 0, senderPps, counterPps = Number.POSITIVE_INFINITY}: Device): {run: TrialRunner; offers: Offer[]} {
+export function simulated({capacityPps, buffer, every = 0, senderPps, heldPps = Number.POSITIVE_INFINITY, counterPps = Number.POSITIVE_INFINITY}: Device): {
+	run: TrialRunner;
+	offers: Offer[];
+} {
 	const offers: Offer[] = [];
 	const run = async (offer: Offer): Promise<Trial> => {
 		offers.push(offer);
-		const offeredPps = Math.min(offer.pps, senderPps);
+		const offeredPps = Math.min(offer.pps, senderPps, heldPps);
 		const seconds = offer.frames === undefined ? (offer.seconds ?? 0) : offer.frames / offeredPps;
 		const sent = offer.frames ?? Math.round(offeredPps * seconds);
 		const byRule = every === 0 ? 0 : Math.floor(sent / every);

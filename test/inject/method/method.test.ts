@@ -13,7 +13,15 @@ import {type Device, simulated} from './device.js';
 const line = 1_488_095;
 const plan = {seconds: 1, resolution: 0.01, maxLoss: 0, verify: 0};
 const bursts = {seconds: 2, resolution: 0.001, repeats: 3};
-const tester = (topPps: number, ceiling: Tester['ceiling'] = 'line'): Tester => ({senderPps: topPps, testerLost: 0, linePps: topPps, topPps, ceiling});
+const tester = (topPps: number, ceiling: Tester['ceiling'] = 'line'): Tester => ({
+	senderPps: topPps,
+	testerLost: 0,
+	linePps: ceiling === 'line' ? topPps : undefined,
+	mostPps: ceiling === 'rate' ? topPps : undefined,
+	alonePps: undefined,
+	topPps,
+	ceiling,
+});
 
 test('the throughput is found within the resolution, whatever the device', async t => {
 	await fc.assert(
@@ -174,6 +182,52 @@ test('all of it, size by size, in an order in which one needs the other; an inte
 	const [lossy] = await measure(lossless.run, {...whole, sizes: [60], tests: new Set(['latency'])}, () => undefined, new AbortController().signal);
 	t.is(lossy?.latency, null, 'no rate without loss: nothing to measure the latency at');
 	t.is(lossy?.backToBack, undefined);
+});
+
+const noLine = {...whole, linePps: () => undefined};
+const only = async (device: Device, plan: MethodPlan) =>
+	(await measure(simulated(device).run, {...plan, sizes: [60]}, () => undefined, new AbortController().signal))[0]!;
+
+test('a device that holds the sender back is not a slow tester: alone the tester is faster', async t => {
+	const held = {capacityPps: line, buffer: 0, senderPps: 400_000, heldPps: 50_000};
+	const asked: number[] = [];
+	const alone = async (_size: number, pps: number) => {
+		asked.push(pps);
+		return 400_000;
+	};
+	const {tester: slow, throughput, backToBack} = await only(held, {...noLine, alone});
+	t.like(slow, {senderPps: 50_000, alonePps: 400_000, topPps: 50_000, ceiling: 'held-back'});
+	t.like(throughput, {pps: 50_000, limit: 'held-back'});
+	t.is(backToBack?.limit, 'held-back', 'a lower bound');
+	t.deepEqual(asked, [Number.POSITIVE_INFINITY], 'asked once, as fast as frames go');
+	// where it loses frames too, the losses bound it
+	t.is((await only({...held, capacityPps: 30_000}, {...noLine, alone})).throughput?.limit, 'device');
+	// a slow tester is a slow tester, a bridge between costs a little, and where nobody can tell nothing is claimed
+	for (const own of [400_000, 600_000, undefined]) {
+		const {tester: its, throughput: found} = await only({...held, heldPps: 400_000}, {...noLine, alone: async () => own});
+		t.like(its, {ceiling: 'tester', alonePps: own});
+		t.is(found?.limit, 'tester');
+	}
+	// a tester that reaches the line, or what people allow, is not asked
+	asked.length = 0;
+	await only({...held, senderPps: line, heldPps: line}, {...whole, alone});
+	await only(held, {...noLine, mostPps: () => 20_000, alone});
+	t.deepEqual(asked, []);
+});
+
+test('nothing is ever offered faster than people allow, also by a tester that fell short at first', async t => {
+	const {run, offers} = simulated({capacityPps: line, buffer: 100, senderPps: line});
+	let first = true;
+	const slowStart: typeof run = async offer => {
+		const trial = await run(offer);
+		if (!first) return trial;
+		first = false;
+		return {...trial, offeredPps: trial.offeredPps * 0.97};
+	};
+	const [result] = await measure(slowStart, {...noLine, mostPps: () => 20_000}, () => undefined, new AbortController().signal);
+	t.is(result?.tester?.ceiling, 'tester');
+	t.true(offers.every(({pps}) => pps <= 20_000));
+	t.like(result?.throughput, {pps: 20_000, limit: 'rate'});
 });
 
 test('no numbers at all make a verdict that is none', t => {

@@ -111,6 +111,43 @@ test.serial('a bridge with a token bucket: its rate, its queue, and the qdisc co
 	t.log(JSON.stringify(bursts));
 });
 
+test.serial('a queue of this kernel that holds the sender back is named, and a plain link is not', async t => {
+	if (!need(t, {root: true, programs: ['tc']})) return;
+	const a = await host(t, ['v0', 'v1']);
+	const words = ['--json', '-D', '300ms', '--engine', 'packet', '--size', '508', '--test', 'throughput,loss', '-i', 'v0', '--peer', 'v1'];
+	const run = async () => {
+		const {status, stdout, stderr} = await a.run(process.execPath, [program, 'rfc2544', ...words]);
+		t.is(status, 0, stderr);
+		const lines = stdout
+			.trim()
+			.split('\n')
+			.map(line => JSON.parse(line) as Line & Record<string, number>);
+		const of = (name: string) => lines.find(line => line.type === 'result' && line.test === name);
+		return {lost: lines.reduce((sum, {type, lost}) => sum + (type === 'trial' ? lost : 0), 0), tester: of('tester')!, throughput: of('throughput')!};
+	};
+	const plain = await run();
+	t.not(plain.tester.ceiling, 'held-back', JSON.stringify(plain.tester));
+	// tc-tbf(8) with room for more than a socket may have under way: it never drops, the sender waits
+	const bits = 40e6;
+	const {status, stderr} = await a.run('tc', `qdisc add dev v0 root tbf rate ${bits} burst 15140 limit 100mb`.split(' '));
+	t.is(status, 0, stderr);
+	const {lost, tester, throughput} = await run();
+	t.is(lost, 0);
+	t.like(tester, {ceiling: 'held-back'});
+	const [alone, here, free, passed] = [tester.alonePps, tester.senderPps, plain.tester.senderPps, throughput.pps].map(Number) as [
+		number,
+		number,
+		number,
+		number,
+	];
+	t.true(alone > 3 * here);
+	t.like(throughput, {limit: 'held-back', failedPps: null});
+	t.true(passed < free / 3, `${passed}`);
+	t.log(`alone ${alone}/s, here ${here}/s; a plain veth ${free}/s, ${String(plain.tester.ceiling)}`);
+	const kept = await a.run('tc', ['-s', '-j', 'qdisc', 'show', 'dev', 'v0']);
+	t.is((JSON.parse(kept.stdout) as [{drops: number}])[0].drops, 0);
+});
+
 test.serial('Ctrl-C ends with what is there', async t => {
 	if (!need(t, {root: true})) return;
 	const a = await host(t, ['v0', 'v1']);
