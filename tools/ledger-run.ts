@@ -4,7 +4,8 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {NetstressError, usage} from '../src/base/errors.js';
 import {framesOf, highestPps} from '../src/inject/schedule/schedule.js';
 import type {Drop} from '../src/monitor/drops/drop.js';
-import {type OpenedDrops, openDrops} from '../src/monitor/drops/open.js';
+import {openDrops} from '../src/monitor/drops/open.js';
+import {DropTotal} from '../src/monitor/drops/trace-source.js';
 import type {SenderCount} from '../src/monitor/ledger/close.js';
 import {dropsSince, type End, reasonsOf} from '../src/monitor/ledger/reasons.js';
 import type {MonitorFacts, SideRecord} from '../src/monitor/ledger/side.js';
@@ -54,15 +55,17 @@ async function foresee({argv, from, seed}: LedgerPlan): Promise<{types: Set<numb
 	};
 }
 
-/** The drop monitor, or the words for its absence. */
-function monitorDrops(): {opened: OpenedDrops | undefined; why: string} {
+/** Undefined where this kernel or user has none. */
+function where<T>(open: () => T): {opened: T | undefined; why: string} {
 	try {
-		return {opened: openDrops(), why: ''};
+		return {opened: open(), why: ''};
 	} catch (error) {
 		if (!(error instanceof NetstressError) || (error.code !== 'ERR_UNSUPPORTED' && error.code !== 'ERR_PERMISSION')) throw error;
 		return {opened: undefined, why: error.message};
 	}
 }
+
+const count = (drops: readonly Drop[], types: ReadonlySet<number>): number => drops.reduce((sum, drop) => sum + (types.has(drop.protocol) ? drop.count : 0), 0);
 
 const endOf = ({iface, ifindex, netns}: SideFacts): End => ({iface, ifindex, netns});
 
@@ -74,7 +77,9 @@ export async function runLedger(plan: LedgerPlan, output: Output, signal: AbortS
 	// a tag is taken off before protocols are asked
 	const etherType = only === 0x8100 || only === 0x88a8 ? undefined : only;
 	const sides: LedgerSide[] = [];
-	const {opened, why} = monitorDrops();
+	const {opened, why} = where(() => openDrops());
+	// its count is exact, without reasons; the monitor's has reasons and may not be exact
+	const {opened: total} = opened?.source.name === 'bpf' ? where(() => new DropTotal([...ahead.types].map(type => `protocol == ${type}`).join(' || '))) : {};
 	const bar = progressBar(Number.isFinite(ahead.frames) ? ahead.frames : 0, argv.quiet || (ahead.frames / ahead.pps < 2 && ahead.frames > 0));
 	const start = async (task: Parameters<typeof LedgerSide.start>[0]) => {
 		const side = await LedgerSide.start(task, frames => bar.update(frames, `frames on ${task.at.text}`));
@@ -96,6 +101,7 @@ export async function runLedger(plan: LedgerPlan, output: Output, signal: AbortS
 					`${facts.iface} carries the default route: faster than ${harmlessPps} frames a second takes hosts off the network (RFC 6815); use a test network, or say --allow-default-route`,
 				);
 		const before = opened?.source.read() ?? [];
+		const totalBefore = total?.read() ?? 0;
 		signal.addEventListener('abort', stop);
 		const sent = await sender?.send(argv.dst ?? taker?.facts.mac ?? new Uint8Array([2, 0x6e, 0x73, 0, 0xff, 0xfe]));
 		if (sender === undefined) await untilStopped(argv.duration ?? 0, signal);
@@ -106,6 +112,7 @@ export async function runLedger(plan: LedgerPlan, output: Output, signal: AbortS
 			output.say(`${joined} frames were joined by the kernel and only the first stamp of each was counted: ethtool -K ${to?.iface} gro off lro off`);
 		await sleep(settleMs);
 		const drops: Drop[] = opened === undefined ? [] : dropsSince(opened.source.read(), before);
+		const unseen = total === undefined ? 0 : Math.max(0, total.read() - totalBefore - count(drops, ahead.types));
 		const reasons =
 			opened === undefined || opened.source.name === 'counters'
 				? undefined
@@ -127,6 +134,7 @@ export async function runLedger(plan: LedgerPlan, output: Output, signal: AbortS
 				iface,
 				driver,
 				sender: sent.sender,
+				unseen: taker === undefined ? unseen : 0, // once for a host
 				...(await sender.counters()),
 				...(mine && {reasons: mine}),
 			});
@@ -136,13 +144,14 @@ export async function runLedger(plan: LedgerPlan, output: Output, signal: AbortS
 			const mine = reasons?.filter(({side}) => side === 'to');
 			const counters = await taker.counters();
 			for (const counted of runs)
-				records.push({...shared, side: 'to', run: counted.run, iface, driver, receiver: counted, ...counters, ...(mine && {reasons: mine})});
+				records.push({...shared, side: 'to', run: counted.run, iface, driver, receiver: counted, unseen, ...counters, ...(mine && {reasons: mine})});
 		}
 		return {sides: records, counted: runs, sent};
 	} finally {
 		signal.removeEventListener('abort', stop);
 		bar.stop();
 		opened?.source.close();
+		total?.close();
 		await Promise.all(sides.map(side => side.close()));
 	}
 }

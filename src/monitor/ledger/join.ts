@@ -6,9 +6,9 @@ import {ownersFrom} from './owners.js';
 import type {SideRecord} from './side.js';
 
 /** What has to be known to read the rows. */
-function notesOn({monitor, side}: SideRecord, where: string): string[] {
-	const lost = monitor.lostEvents > 0 ? [`${where}: the drop monitor (${monitor.source}) itself missed ${monitor.lostEvents} drops`] : [];
-	return [...lost, ...monitor.cannotSee.map(sentence => `${where === '' ? side : where}: ${sentence}`)];
+function notesOn({monitor}: SideRecord, where: string): string[] {
+	const lost = monitor.lostEvents > 0 ? [`the drop monitor (${monitor.source}) itself lost ${monitor.lostEvents} events`] : [];
+	return [...lost, ...monitor.cannotSee].map(sentence => `${where}: ${sentence}`);
 }
 
 /** The ledger of the run that `from` sent and `to` received. */

@@ -1,6 +1,6 @@
 // The counters of both sides that moved, as the ledger's arithmetic wants them: each once, those that say most precisely where first.
 import {apart, type Moved} from '../counter.js';
-import type {Place} from '../place.js';
+import {type Place, places} from '../place.js';
 import type {Owner} from './close.js';
 import type {Hop} from './hop.js';
 import type {SideRecord} from './side.js';
@@ -19,8 +19,12 @@ const inReceiveDropped: ReadonlySet<Place> = new Set(['unhandled', 'other-host',
 
 type Row = Pick<Hop, 'place' | 'side' | 'source'>;
 
+/** What the ledger calls drops that a trace buffer has counted and the monitor has not. */
+const notShown = 'drops that the monitor was not shown (trace buffer)';
+
 /** Whether the interface total `counter` of `side` has counted the frames of `row` too. */
 function totalCovers(counter: Moved, side: 'from' | 'to', row: Row, veth: boolean): boolean {
+	if (row.source === notShown) return false;
 	if (counter.name === 'tx_dropped') return side === 'from' && (veth ? withinVeth.has(row.place) : row.place === 'driver-tx' && row.side === 'from');
 	// a veth peer that is down, or whose MTU is less, counts what its other end could not hand over
 	return side === 'to' && ((row.side === 'to' && inReceiveDropped.has(row.place)) || (veth && row.place === 'driver-tx'));
@@ -29,7 +33,12 @@ function totalCovers(counter: Moved, side: 'from' | 'to', row: Row, veth: boolea
 function ownersOf(record: SideRecord, veth: boolean): Owner[] {
 	const {side, iface, moved} = record;
 	const mine = apart(moved).filter(
-		({place, scope, sign}) => sign === undefined && (scope.iface ?? iface) === iface && sending.has(place) === (side === 'from') && place !== 'packet-ring',
+		({place, scope, sign}) =>
+			sign === undefined &&
+			places[place].kind !== 'sign' &&
+			(scope.iface ?? iface) === iface &&
+			sending.has(place) === (side === 'from') &&
+			place !== 'packet-ring',
 	);
 	// totals are taken whole: which rows they cover is known better here
 	const whole = new Map(moved.map(counter => [nameOf(counter), counter.value]));
@@ -68,12 +77,28 @@ function between(from: SideRecord, to: SideRecord): Owner {
 	};
 }
 
-const rank = ({place, source}: Owner): number =>
-	place === 'wire' ? 3 : /^rx_dropped \(rtnl/.test(source) ? 4 : /^tx_dropped \(rtnl/.test(source) ? 2 : / \(rtnl\)$/.test(source) ? 1 : 0;
+/** Drops that a counter of the kernel's tracing has and the drop monitor has not: where they happened is not known. */
+const unseen = ({side, unseen: value}: SideRecord): Owner => ({
+	source: notShown,
+	side,
+	iface: undefined,
+	place: 'unknown',
+	value,
+	covers: () => false,
+});
+
+/** Those that say most precisely where come first, totals of an interface and what is only known to have been dropped last. */
+function rank({place, source}: Owner): number {
+	if (source === notShown) return 5;
+	if (/^rx_dropped \(rtnl/.test(source)) return 4;
+	if (place === 'wire') return 3;
+	if (/^tx_dropped \(rtnl/.test(source)) return 2;
+	return source.endsWith('(rtnl)') ? 1 : 0;
+}
 
 /** Every counter that moved on either side, in the order in which they are asked. */
 export function ownersFrom(from: SideRecord, to: SideRecord): Owner[] {
 	const veth = from.driver === 'veth';
-	const owners = [...ownersOf(from, veth), ...ownersOf(to, veth), between(from, to)].filter(({value}) => value > 0);
+	const owners = [...ownersOf(from, veth), ...ownersOf(to, veth), between(from, to), unseen(from), unseen(to)].filter(({value}) => value > 0);
 	return owners.sort((a, b) => rank(a) - rank(b));
 }

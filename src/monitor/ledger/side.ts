@@ -35,6 +35,11 @@ export interface SideRecord {
 	readonly moved: readonly Moved[];
 	/** Undefined where no monitor with reasons was at work. */
 	readonly reasons?: readonly ReasonCount[];
+	/**
+	 * Drops of the run's protocols that the kernel made on this host and whose reason the monitor has not seen: it may not be called for every one
+	 * (docs/drops.md), a trace buffer that only counts is. 0 where there is none.
+	 */
+	readonly unseen: number;
 	readonly monitor: MonitorFacts;
 }
 
@@ -50,7 +55,7 @@ function wrong(value: Record<string, unknown>): string | undefined {
 	if (value.side !== 'from' && value.side !== 'to') return `side ${JSON.stringify(value.side)}, neither from nor to`;
 	if (!isText(value.run) || !/^[0-9a-f]{1,8}$/.test(value.run as string)) return 'no run';
 	for (const key of ['host', 'kernel', 'at', 'iface', 'driver']) if (!isText(value[key])) return `no ${key}`;
-	for (const key of ['sent', 'received']) if (!isCount(value[key])) return `no count "${key}"`;
+	for (const key of ['sent', 'received', 'unseen']) if (!isCount(value[key])) return `no count "${key}"`;
 	if (!every(value.moved, one => isText(one.place) && isText(one.name) && isText(one.source) && isRecord(one.scope) && isCount(one.value)))
 		return 'no list of counters that moved';
 	if (value.reasons !== undefined && !every(value.reasons, one => isText(one.place) && isText(one.reason) && isText(one.side) && isCount(one.count)))
