@@ -56,6 +56,8 @@ export interface Owner {
 	/** Where its frames were lost if nothing better is known. */
 	readonly place: Place;
 	readonly value: number;
+	/** A counter of this interface alone that counts its frames too, where it counts those of others as well; null: of this one it has none. */
+	readonly within?: Owner | null;
 	/** Rows whose frames it counts as well. */
 	covers(hop: {readonly place: Place; readonly side: Side; readonly source: string; readonly symbol: string | undefined}): boolean;
 }
@@ -113,7 +115,8 @@ const reasoned = (reasons: readonly ReasonCount[]): Row[] =>
 export function closeLedger(evidence: Evidence): Ledger {
 	const {sender, receiver, owners, notes = []} = evidence;
 	const rows = [...certain(evidence), ...reasoned(evidence.reasons ?? [])].filter(({count}) => count > 0);
-	const covered = (owner: Owner) => sum(rows.filter(row => owner.covers(row)).map(({count}) => count));
+	/** Frames that a counter has and no row yet. */
+	const surplus = (owner: Owner) => owner.value - sum(rows.filter(row => owner.covers(row)).map(({count}) => count));
 	let missing = sender.attempted + sender.again - receiver.unique - sum(rows.map(({count}) => count));
 	const add = (row: Row): void => {
 		if (row.count <= 0) return;
@@ -121,8 +124,9 @@ export function closeLedger(evidence: Evidence): Ledger {
 		missing -= row.count;
 	};
 	for (const owner of owners) {
-		const {source, side, iface, place, value} = owner;
-		add({place, side, iface, count: Math.min(missing, value - covered(owner)), source, reason: undefined, symbol: undefined});
+		const {source, side, iface, place, within} = owner;
+		const most = within === undefined ? Number.POSITIVE_INFINITY : within === null ? 0 : surplus(within);
+		add({place, side, iface, count: Math.min(missing, surplus(owner), most), source, reason: undefined, symbol: undefined});
 	}
 	const unnamed = Object.entries(sender.refusals).filter(([error, count]) => !(error in named) && count > 0);
 	const told = sum(unnamed.map(([, count]) => count));

@@ -99,6 +99,9 @@ function rank({place, source}: Owner): number {
 /** Every counter that moved on either side, in the order in which they are asked. */
 export function ownersFrom(from: SideRecord, to: SideRecord): Owner[] {
 	const veth = from.driver === 'veth';
-	const owners = [...ownersOf(from, veth), ...ownersOf(to, veth), between(from, to), unseen(from), unseen(to)].filter(({value}) => value > 0);
+	const moved = [...ownersOf(from, veth), ...ownersOf(to, veth), between(from, to), unseen(from), unseen(to)].filter(({value}) => value > 0);
+	// softnet counts for the whole machine; what it dropped of this interface is in the interface's rx_dropped (net/core/dev.c, enqueue_to_backlog)
+	const total = moved.find(({source, side}) => side === 'to' && source.startsWith('rx_dropped (rtnl')) ?? null;
+	const owners = moved.map(owner => (owner.place === 'backlog' ? {...owner, within: total} : owner));
 	return owners.sort((a, b) => rank(a) - rank(b));
 }

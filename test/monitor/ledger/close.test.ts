@@ -64,6 +64,15 @@ test('one frame in five counters is one row', t => {
 	t.deepEqual(rows(closeLedger({...evidence, reasons: undefined})), {backlog: 42});
 });
 
+test('what a counter of the whole machine has more than the interface is not the run’s', t => {
+	const total = owner('rx_dropped', 'to', 'unknown', 40, 'backlog');
+	const softnet = owner('softnet dropped', 'to', 'backlog', 43);
+	const evidence = {sender, receiver: {...receiver, unique: 950}, reasons: [reason('to', 'backlog', 40)]};
+	t.deepEqual(rows(closeLedger({...evidence, owners: [{...softnet, within: total}, total]})), {backlog: 40});
+	t.deepEqual(rows(closeLedger({...evidence, owners: [{...softnet, within: null}]})), {backlog: 40});
+	t.deepEqual(rows(closeLedger({...evidence, owners: [softnet]})), {backlog: 3});
+});
+
 test('what the drop monitor missed is taken from the counter that owns the place, and no more than is missing', t => {
 	const ledger = closeLedger({
 		sender,
