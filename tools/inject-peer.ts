@@ -3,6 +3,8 @@
 import {Worker} from 'node:worker_threads';
 import {type ErrorCode, NetstressError} from '../src/base/errors.js';
 import {showShare} from '../src/base/units.js';
+import type {End} from '../src/monitor/ledger/reasons.js';
+import type {SideCounters} from '../src/monitor/ledger/station.js';
 import type {InterfaceInfo} from '../src/sys/interface.js';
 import type {InterfaceAt} from '../src/sys/namespace.js';
 import {exit} from './command.js';
@@ -19,13 +21,21 @@ export interface SentFrames {
 	readonly oneStream: boolean;
 }
 
+/** What came, and what the counters there did meanwhile. */
+export interface Arrived {
+	readonly received: Received;
+	readonly joined: number;
+	readonly end: End;
+	readonly counters: SideCounters;
+}
+
 export interface Peer {
 	/** The interface there, as its thread sees it. */
 	readonly info: InterfaceInfo;
 	/** Whether people are reached by it. */
 	readonly defaultRoute: boolean;
 	/** Waits for the stragglers and gives the figures, `lost` being what left the interface and did not come. */
-	finish(frames: SentFrames): Promise<{received: Received; joined: number}>;
+	finish(frames: SentFrames): Promise<Arrived>;
 	close(): void;
 }
 
@@ -44,7 +54,7 @@ const stragglersOfRfc2544Ms = 2000;
 
 export type PeerReply =
 	| {type: 'ready'; info: InterfaceInfo; defaultRoute: boolean}
-	| {type: 'done'; received: Received; joined: number}
+	| ({type: 'done'} & Arrived)
 	| {type: 'error'; code: ErrorCode; message: string; details: Record<string, unknown>};
 
 /** Counts frames of `run` at `at` from when it resolves, until nothing has come for `stragglersMs`. Errors as the receiver's. */

@@ -15,7 +15,9 @@ import {counterReader, nothingLeft, type Outcome, runSender} from './inject-engi
 import type {Addresses} from './inject-frames.js';
 import {type Peer, startPeer, tellPeer} from './inject-peer.js';
 import {type PlannedStream, planStreams} from './inject-plan.js';
+import {showLedger} from './ledger-report.js';
 import {type Output, outputFor} from './output.js';
+import {etherTypesOf, PeerLedger} from './peer-ledger.js';
 import {progressBar} from './progress.js';
 
 /** Anything faster than this refuses an interface that people are reached by. */
@@ -116,6 +118,12 @@ async function sendRun(
 	// both counters are read: which engine sends is known only when it has been tried
 	const departures = {packet: new Departures(counterReader(iface), false), xdp: new Departures(counterReader(iface), true)};
 	const wish = {engine: argv.engine === 'file' ? ('auto' as const) : argv.engine, transmit: argv.transmit, bypassQdisc: argv.bypassQdisc};
+	// what standard input gives it gives once: then nothing tells what will be sent
+	const ledger =
+		peer === undefined || argv.read === '-' || argv.frameFile === '-' || argv.trafgen === '-'
+			? undefined
+			: new PeerLedger(iface, etherTypesOf(await planStreams(argv, addresses, iface)));
+	ledger?.begin();
 	const outcomes =
 		cpus === undefined ? [await runSender(iface, streams, wish, {signal, progress})] : await startCrew({iface, argv, addresses, wish}, cpus, signal, progress);
 	bar.stop();
@@ -155,7 +163,10 @@ async function sendRun(
 	if (Object.keys(retried).length > 0) output.text(`waited for room ${listed(retried)} times`);
 	if (streams.some(({source}) => source.random)) output.text(`seed ${seed}`);
 	const arrived = await peer?.finish({sent, attempted, oneStream: streams.length === 1 && cpus === undefined});
+	const closed = arrived === undefined ? undefined : await ledger?.close(run.toString(16), {attempted, refusals, leftover}, arrived);
+	ledger?.end();
 	const verdict = arrived === undefined ? exit.done : tellPeer(argv.peer as string, sent, arrived.received, arrived.joined, argv.maxLoss, output);
+	if (closed !== undefined && closed.hops.length > 0) output.text(showLedger(closed, process.stdout.columns ?? 100));
 	output.summary({
 		sent,
 		bytes,
@@ -177,7 +188,9 @@ async function sendRun(
 		iface,
 		interfaceSent: left,
 		interfaceCounter: departed.counter,
-		...(arrived === undefined ? {} : {peer: {iface: argv.peer, ...arrived.received, joined: arrived.joined}}),
+		...(arrived === undefined
+			? {}
+			: {peer: {iface: argv.peer, ...arrived.received, joined: arrived.joined, hops: closed?.hops ?? [], unexplained: closed?.unexplained ?? null}}),
 	});
 	if (sent === 0) throw nothingLeft(iface, attempted, engine);
 	return failed > 0 && !signal.aborted ? exit.failed : verdict;

@@ -20,7 +20,7 @@ function linesOf({sent, again, received, hops, unexplained}: Ledger): Line[] {
 	const plain = (frames: number, what: string): Line => ({frames, what, where: '', why: '', by: '', also: ''});
 	return [
 		plain(sent, 'sent'),
-		...(again > 0 ? [plain(again, 'offered again, because the kernel had thrown them away')] : []),
+		...(again > 0 ? [plain(again, 'offered again')] : []),
 		...hops.map(
 			(hop): Line => ({
 				frames: -hop.count,
@@ -48,6 +48,7 @@ const columns: readonly Column<Line>[] = [
 export function showLedger(ledger: Ledger, width: number): string {
 	const {hops, sent, received} = ledger;
 	const lines = [table(columns, linesOf(ledger), width)];
+	if (ledger.again > 0) lines.push('offered again: frames that the kernel had thrown away and told so, tried once more');
 	if (sent > 0) lines.push(`${received} of ${sent} came: ${showShare((sent - received) / sent)} lost`);
 	const told = new Set<string>();
 	for (const {place, iface, count, knobs} of hops) {

@@ -2,7 +2,8 @@
 import {Worker} from 'node:worker_threads';
 import {type ErrorCode, NetstressError} from '../src/base/errors.js';
 import type {ReceiverCount, SenderCount} from '../src/monitor/ledger/close.js';
-import type {SideRecord} from '../src/monitor/ledger/side.js';
+import type {End} from '../src/monitor/ledger/reasons.js';
+import type {SideCounters} from '../src/monitor/ledger/station.js';
 import type {TransmitEngine} from '../src/port/ring.js';
 import type {InterfaceAt} from '../src/sys/namespace.js';
 import type {FrameArguments} from './inject-frames.js';
@@ -37,18 +38,10 @@ export interface ToTask {
 export type SideTask = FromTask | ToTask;
 
 /** What the thread finds where it is. */
-export interface SideFacts {
-	readonly iface: string;
-	readonly ifindex: number;
-	/** The namespace's inode. */
-	readonly netns: number;
-	readonly driver: string;
+export interface SideFacts extends End {
 	readonly mac: Uint8Array;
 	readonly defaultRoute: boolean;
 }
-
-/** What moved around the interface. */
-export type SideCounters = Pick<SideRecord, 'sent' | 'received' | 'moved'>;
 
 /** What a receiver counted of one run. */
 export interface CountedRun extends ReceiverCount {

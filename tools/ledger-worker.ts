@@ -4,12 +4,10 @@ import {NetstressError} from '../src/base/errors.js';
 import {parseSize} from '../src/inject/frames/sizes.js';
 import {type Listener, listen} from '../src/inject/receive/listen.js';
 import {listenUdp} from '../src/inject/receive/listen-udp.js';
+import {Station} from '../src/monitor/ledger/station.js';
 import {defaultRouteInterfaces} from '../src/monitor/route.js';
-import {settle} from '../src/monitor/settle.js';
-import {allMoved, difference, readCounters, type Snapshot} from '../src/monitor/snapshot.js';
 import {interfaceInfo} from '../src/sys/interface.js';
 import {enterNamespace, toldElsewhere} from '../src/sys/namespace.js';
-import {ownNamespace} from '../src/sys/namespace-visit.js';
 import {runSender} from './inject-engine.js';
 import {planStreams} from './inject-plan.js';
 import type {CountedRun, FromTask, SideFacts, SideReply, SideRequest, SideTask, ToTask} from './ledger-side.js';
@@ -36,18 +34,8 @@ const request = (): Promise<SideRequest> => {
 	return first === undefined ? new Promise(resolve => waiting.push(resolve)) : Promise.resolve(first);
 };
 
-function facts(iface: string, before: Snapshot): SideFacts {
-	const {index, mac} = interfaceInfo(iface);
-	const driver = before.interfaces.get(iface)?.driver ?? '';
-	return {iface, ifindex: index, netns: ownNamespace(), driver, mac, defaultRoute: defaultRouteInterfaces().includes(iface)};
-}
-
-async function tellCounters(iface: string, before: Snapshot): Promise<void> {
-	// a card counts late; and an interface that went away has taken its counters with it
-	const moved = difference((await settle({ifaces: [iface]})).snapshot, before);
-	const own = moved.interfaces.get(iface);
-	reply({type: 'counters', counters: {sent: own?.sent ?? 0, received: own?.received ?? 0, moved: allMoved(moved)}});
-}
+const facts = ({end}: Station): SideFacts => ({...end, mac: interfaceInfo(end.iface).mac, defaultRoute: defaultRouteInterfaces().includes(end.iface)});
+const tellCounters = async (station: Station) => reply({type: 'counters', counters: await station.moved()});
 
 async function send(task: FromTask, destination: Uint8Array): Promise<void> {
 	const {iface} = task.at;
@@ -76,7 +64,7 @@ async function send(task: FromTask, destination: Uint8Array): Promise<void> {
 
 /** One entry for each run that came; of the asked one also when nothing came. */
 function counted(listener: Listener, task: ToTask): CountedRun[] {
-	const {receiver: kind, at, run} = task;
+	const {receiver: kind, at, run, etherType} = task;
 	const {streams, corrupted, ...all} = listener.receiver.summary();
 	const runs = [...new Set([...streams.map(stream => stream.run), ...(run === undefined ? [] : [run.toString(16)])])];
 	return runs.map(name => {
@@ -87,7 +75,7 @@ function counted(listener: Listener, task: ToTask): CountedRun[] {
 		return {
 			run: name,
 			iface: at.iface,
-			kind: kind.kind,
+			kind: kind.kind === 'ring' && etherType === undefined ? 'tap' : kind.kind,
 			unique: runs.length === 1 ? all.unique : sum('unique'),
 			corrupted: damaged,
 			late: sum('late'),
@@ -103,19 +91,19 @@ async function receive(task: ToTask): Promise<void> {
 	const {iface} = at;
 	const options = {run, fromZero: true};
 	if (who.kind === 'none') {
-		const before = readCounters({ifaces: [iface]});
-		reply({type: 'ready', facts: facts(iface, before)});
+		const station = new Station(iface);
+		reply({type: 'ready', facts: facts(station)});
 		await request();
 		const nothing = {iface, kind: who.kind, unique: 0, corrupted: 0, late: 0, ringDropped: 0, duplicated: 0, reordered: 0};
 		await new Promise(resolve => setTimeout(resolve, lingerMs));
 		reply({type: 'received', runs: [{run: (run ?? 0).toString(16), ...nothing}], joined: 0});
 		await request();
-		return tellCounters(iface, before);
+		return tellCounters(station);
 	}
 	const listener = who.kind === 'udp' ? await listenUdp(who.port, options, ringBytes) : listen(iface, {...options, ringBytes, etherType});
 	try {
-		const before = readCounters({ifaces: [iface]});
-		reply({type: 'ready', facts: facts(iface, before)});
+		const station = new Station(iface);
+		reply({type: 'ready', facts: facts(station)});
 		let expected: number | undefined;
 		let came = 0;
 		let lastMs = 0;
@@ -133,7 +121,7 @@ async function receive(task: ToTask): Promise<void> {
 		});
 		reply({type: 'received', runs: counted(listener, task), joined: listener.joined()});
 		await request();
-		await tellCounters(iface, before);
+		await tellCounters(station);
 	} finally {
 		listener.close();
 	}
@@ -144,12 +132,12 @@ try {
 	enterNamespace(task.at.netns);
 	if (task.side === 'to') await receive(task);
 	else {
-		const before = readCounters({ifaces: [task.at.iface]});
-		reply({type: 'ready', facts: facts(task.at.iface, before)});
+		const station = new Station(task.at.iface);
+		reply({type: 'ready', facts: facts(station)});
 		const asked = await request();
 		if (asked.type === 'send') await send(task, asked.destination);
 		await request();
-		await tellCounters(task.at.iface, before);
+		await tellCounters(station);
 	}
 } catch (error) {
 	const known = error instanceof NetstressError;

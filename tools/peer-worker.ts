@@ -3,6 +3,7 @@
 import {parentPort, workerData} from 'node:worker_threads';
 import {NetstressError} from '../src/base/errors.js';
 import {listen} from '../src/inject/receive/listen.js';
+import {Station} from '../src/monitor/ledger/station.js';
 import {defaultRouteInterfaces} from '../src/monitor/route.js';
 import {interfaceInfo} from '../src/sys/interface.js';
 import {enterNamespace, toldElsewhere} from '../src/sys/namespace.js';
@@ -37,6 +38,7 @@ async function count({at: {iface, netns}, run, stragglersMs, learn: station}: Pe
 		lastMs = performance.now();
 	});
 	try {
+		const station = new Station(iface);
 		reply({type: 'ready', info, defaultRoute: defaultRouteInterfaces().includes(iface)});
 		await listener.run(new AbortController().signal, () => {
 			if (frames === undefined) return false;
@@ -49,7 +51,7 @@ async function count({at: {iface, netns}, run, stragglersMs, learn: station}: Pe
 		const {sent, attempted, oneStream} = frames as unknown as SentFrames;
 		const summary = receiver.summary(oneStream ? () => attempted : undefined);
 		const received = withRing({...summary, lost: Math.max(0, sent - summary.unique)}, listener.dropped());
-		reply({type: 'done', received, joined: listener.joined()});
+		reply({type: 'done', received, joined: listener.joined(), end: station.end, counters: await station.moved()});
 	} finally {
 		listener.close();
 		parentPort?.close();

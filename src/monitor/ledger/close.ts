@@ -26,8 +26,8 @@ export interface SenderCount {
 /** What the receiver knows. */
 export interface ReceiverCount {
 	readonly iface: string;
-	/** What counted: a packet ring, a UDP socket, or nobody. */
-	readonly kind: 'ring' | 'udp' | 'none';
+	/** What counted: a packet ring where protocols get their frames, one before them that sees every frame, a UDP socket, or nobody. */
+	readonly kind: 'ring' | 'tap' | 'udp' | 'none';
 	/** Different frames that came whole. */
 	readonly unique: number;
 	/** Frames that came and whose check was wrong. */
@@ -69,7 +69,8 @@ export interface Evidence {
 	readonly reasons: readonly ReasonCount[] | undefined;
 	/** Those that say most precisely where come first. */
 	readonly owners: readonly Owner[];
-	readonly notes?: readonly string[];
+	/** The sender tries again what the kernel refuses, and has not counted how often: what its queues dropped more than is missing were such tries. */
+	readonly retries?: boolean;
 }
 
 /** Errors that name their cause. Any other (ENOBUFS above all) comes from a queue or driver below, whose counter has the frame too. */
@@ -79,6 +80,9 @@ const named: Readonly<Record<string, string>> = {
 	ENXIO: 'ENXIO: the interface was gone',
 	ENODEV: 'ENODEV: the interface was gone',
 };
+
+/** Places whose drops a sender on the same host is told of. */
+const telling: ReadonlySet<Place> = new Set(['qdisc', 'driver-tx', 'backlog', 'ring-veth'] as const);
 
 interface Row extends Omit<Hop, 'confirmed' | 'knobs'> {
 	readonly count: number;
@@ -105,16 +109,20 @@ function certain({sender, receiver}: Evidence): Row[] {
 	];
 }
 
+/** Where a tap gets its copy: what the kernel drops behind this place the tap has seen. */
+const lastBeforeTap = placeOrder.indexOf('ring-veth');
+
 /** Rows that the kernel's reasons give. The receiver's own ring has counted its losses already, and another program's ring loses copies. */
-const reasoned = (reasons: readonly ReasonCount[]): Row[] =>
+const reasoned = (reasons: readonly ReasonCount[], {kind}: ReceiverCount): Row[] =>
 	reasons
 		.filter(({place}) => place !== 'packet-ring')
+		.filter(({place, side}) => kind !== 'tap' || side === 'from' || placeOrder.indexOf(place) <= lastBeforeTap)
 		.map(({place, side, iface, count, reason, symbol}) => ({place, side, iface, count, source: `drop reason ${reason}`, reason, symbol}));
 
 /** Closes the ledger of a run. Pure: the same evidence gives the same rows. */
-export function closeLedger(evidence: Evidence): Ledger {
-	const {sender, receiver, owners, notes = []} = evidence;
-	const rows = [...certain(evidence), ...reasoned(evidence.reasons ?? [])].filter(({count}) => count > 0);
+export function closeLedger(evidence: Evidence): Omit<Ledger, 'notes'> {
+	const {sender, receiver, owners} = evidence;
+	const rows = [...certain(evidence), ...reasoned(evidence.reasons ?? [], receiver)].filter(({count}) => count > 0);
 	/** Frames that a counter has and no row yet. */
 	const surplus = (owner: Owner) => owner.value - sum(rows.filter(row => owner.covers(row)).map(({count}) => count));
 	let missing = sender.attempted + sender.again - receiver.unique - sum(rows.map(({count}) => count));
@@ -139,11 +147,14 @@ export function closeLedger(evidence: Evidence): Ledger {
 		reason: undefined,
 		symbol: undefined,
 	});
+	const tries = sum(rows.filter(({place}) => telling.has(place)).map(({count}) => count));
+	const guessed = evidence.retries && missing < 0 ? Math.min(-missing, tries) : 0;
+	missing += guessed;
 	const hops = rows
 		.sort((a, b) => placeOrder.indexOf(a.place) - placeOrder.indexOf(b.place) || b.count - a.count)
 		.map((row): Hop => {
 			const confirmed = owners.filter(owner => owner.source !== row.source && owner.value > 0 && owner.covers(row)).map(({source, value}) => ({source, value}));
 			return {...row, confirmed, knobs: places[row.place].knobs};
 		});
-	return {sent: sender.attempted, again: sender.again, received: receiver.unique, hops, unexplained: missing, notes};
+	return {sent: sender.attempted, again: sender.again + guessed, received: receiver.unique, hops, unexplained: missing};
 }

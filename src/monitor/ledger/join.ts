@@ -6,25 +6,27 @@ import {ownersFrom} from './owners.js';
 import type {SideRecord} from './side.js';
 
 /** What has to be known to read the rows. */
-function notesOn({monitor}: SideRecord, where: string): string[] {
+function notesOn({monitor}: SideRecord, where: string, blind: boolean): string[] {
 	const lost = monitor.lostEvents > 0 ? [`the drop monitor (${monitor.source}) itself lost ${monitor.lostEvents} events`] : [];
-	return [...lost, ...monitor.cannotSee].map(sentence => `${where}: ${sentence}`);
+	return [...lost, ...(blind ? monitor.cannotSee.map(what => `not seen by ${monitor.source}: ${what}`) : [])].map(sentence => `${where}: ${sentence}`);
 }
 
-/** The ledger of the run that `from` sent and `to` received. */
-export function joinSides(from: SideRecord, to: SideRecord): Ledger {
+/** The ledger of the run that `from` sent and `to` received. `retries`: the sender tried again what was refused. */
+export function joinSides(from: SideRecord, to: SideRecord, retries = false): Ledger {
 	const reasons = from.reasons === undefined && to.reasons === undefined ? undefined : [...(from.reasons ?? []), ...(to.reasons ?? [])];
-	const notes = [...new Set([...notesOn(from, from.host), ...notesOn(to, to.host)])];
 	const resets = [...from.moved, ...to.moved]
 		.filter(({reset}) => reset)
 		.map(({name, scope}) => `${name}${scope.iface ? ` of ${scope.iface}` : ''} was reset during the run`);
-	return closeLedger({
+	const ledger = closeLedger({
 		sender: from.sender as SenderCount,
 		receiver: to.receiver as ReceiverCount,
 		reasons,
+		retries,
 		owners: ownersFrom(from, to),
-		notes: [...notes, ...new Set(resets)],
 	});
+	// what a monitor cannot see is worth a word where something is missing, or where it sees little
+	const blind = ledger.unexplained !== 0 || reasons === undefined;
+	return {...ledger, notes: [...new Set([...notesOn(from, from.host, blind), ...notesOn(to, to.host, blind), ...resets])]};
 }
 
 /** The two sides of one run among recorded ones. ERR_USAGE names the runs that there are. */

@@ -73,13 +73,15 @@ export async function bedFor(t: ExecutionContext, mtu = 1500) {
 			t.is(status, 0, stderr);
 			return async () => Number(/packets (\d+)/.exec(await must(right, nft, 'list', 'counter', 'netdev', 'lossy', 'lost'))?.[1]);
 		},
-		/** Frames go to the backlog of the last CPU, which holds `length`. */
+		/** Frames go to the backlog of another CPU, which holds `length` and is busy. */
 		async backlog(length: number) {
 			const setting = '/proc/sys/net/core/netdev_max_backlog'; // of the whole machine
 			const before = readFileSync(setting, 'utf8');
 			await must(right, 'sh', '-c', `echo 2 > /sys/class/net/${right.iface}/queues/rx-0/rps_cpus`);
 			t.teardown(() => writeFileSync(setting, before));
 			writeFileSync(setting, String(length));
+			const busy = right.spawn('timeout', ['60', 'taskset', '-c', '1', 'sh', '-c', 'while :; do :; done'], {stdio: 'ignore'});
+			t.teardown(() => void busy.kill('SIGTERM'));
 			const dropped = softnetDropped();
 			return () => softnetDropped() - dropped;
 		},

@@ -1,0 +1,75 @@
+// The drop monitor over a run: what the kernel dropped of the run's frames at its two ends, and what it dropped without showing the monitor.
+import {NetstressError} from '../../base/errors.js';
+import type {Drop} from '../drops/drop.js';
+import {type OpenedDrops, openDrops} from '../drops/open.js';
+import {DropTotal} from '../drops/trace-source.js';
+import type {ReasonCount} from './close.js';
+import {dropsSince, type End, reasonsOf} from './reasons.js';
+import type {MonitorFacts} from './side.js';
+
+/** Undefined where this kernel or user has none. */
+function where<T>(open: () => T): {opened: T | undefined; why: string} {
+	try {
+		return {opened: open(), why: ''};
+	} catch (error) {
+		if (!(error instanceof NetstressError) || (error.code !== 'ERR_UNSUPPORTED' && error.code !== 'ERR_PERMISSION')) throw error;
+		return {opened: undefined, why: error.message};
+	}
+}
+
+/** What was seen since a mark. */
+export interface Watched {
+	/** Undefined where there is no monitor with reasons. */
+	readonly reasons: readonly ReasonCount[] | undefined;
+	/** Drops that a trace buffer has counted and the monitor has not. */
+	readonly unseen: number;
+	readonly monitor: MonitorFacts;
+}
+
+export class DropWatch {
+	readonly #opened: OpenedDrops | undefined;
+	readonly #why: string;
+	readonly #total: DropTotal | undefined;
+	readonly #types: ReadonlySet<number>;
+	#before: readonly Drop[] = [];
+	#totalBefore = 0;
+
+	/** `types`: EtherTypes of the run's frames, host order. Never fails for want of a right: it then says what it cannot see. */
+	constructor(types: ReadonlySet<number>) {
+		const {opened, why} = where(() => openDrops());
+		this.#opened = opened;
+		this.#why = why;
+		this.#types = types;
+		// its count is exact, without reasons; the monitor's has reasons and may not be exact
+		const filter = [...types].map(type => `protocol == ${type}`).join(' || ');
+		this.#total = opened?.source.name === 'bpf' ? where(() => new DropTotal(filter)).opened : undefined;
+		this.mark();
+	}
+
+	/** What is dropped from now on counts. */
+	mark(): void {
+		this.#before = this.#opened?.source.read() ?? [];
+		this.#totalBefore = this.#total?.read() ?? 0;
+	}
+
+	/** What was dropped since the mark at these ends. */
+	since(from: End | undefined, to: End | undefined): Watched {
+		const source = this.#opened?.source;
+		const drops = source === undefined ? [] : dropsSince(source.read(), this.#before);
+		const counted = drops.reduce((sum, drop) => sum + (this.#types.has(drop.protocol) ? drop.count : 0), 0);
+		return {
+			reasons: source === undefined || source.name === 'counters' ? undefined : reasonsOf(drops, this.#types, from, to),
+			unseen: this.#total === undefined ? 0 : Math.max(0, this.#total.read() - this.#totalBefore - counted),
+			monitor: {
+				source: source?.name ?? 'none',
+				cannotSee: source === undefined ? [`no drop reasons, only counters: ${this.#why}`] : source.cannotSee,
+				lostEvents: source?.lostEvents() ?? 0,
+			},
+		};
+	}
+
+	close(): void {
+		this.#opened?.source.close();
+		this.#total?.close();
+	}
+}
