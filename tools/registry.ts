@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, string>> = {
 	receive: 'count stamped frames: lost, duplicated, reordered, corrupted, late, exactly',
 	rfc2544: 'benchmarks of a device between two interfaces: throughput, loss, bursts, latency',
 	ledger: 'send stamped frames across and account for every one',
+	monitor: 'rx_missed and every other loss counter, by one vocabulary for all drivers',
 	capture: 'frames to a file, none lost unsaid',
 	dissect: 'a capture file as text, JSON or fields',
 	drops: 'where the kernel drops frames, and why',

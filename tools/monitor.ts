@@ -1,0 +1,177 @@
+// netstress monitor: every counter of lost frames, by one vocabulary for all drivers (docs/monitor.md).
+import {readFileSync} from 'node:fs';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {usage} from '../src/base/errors.js';
+import {metricFamilies} from '../src/monitor/metrics.js';
+import {Programs} from '../src/monitor/programs.js';
+import {Recorder, readRecording, recordingHeader, snapshotLine} from '../src/monitor/recording.js';
+import {type Difference, readCounters, type Snapshot} from '../src/monitor/snapshot.js';
+import {differenceObject, Tally} from '../src/monitor/tally.js';
+import {type ListenAddress, listenAddress, serveMetrics} from '../src/report/metrics-server.js';
+import {exposition} from '../src/report/prometheus.js';
+import {interfaceInfo} from '../src/sys/interface.js';
+import {type Command, exit} from './command.js';
+import {pick, type SharedArguments, value} from './flags.js';
+import {intervalLines, lossText, rateText, totalText} from './monitor-report.js';
+import {type Output, outputFor} from './output.js';
+import {type Screen, screenFor} from './screen.js';
+
+interface MonitorArguments extends SharedArguments {
+	iface?: string;
+	count?: number;
+	duration?: number;
+	interval?: number;
+	listen?: ListenAddress;
+	record?: string;
+	replay?: string;
+}
+
+const version = () => (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {version: string}).version;
+const file = (text: string, what: string): string => {
+	if (text === '' || text === '-') throw usage(`${what} needs the name of a file`);
+	return text;
+};
+const clock = (time: string) => time.slice(11, 19);
+
+/** Takes snapshots and says what happened between them: the same for what is read now and for what was recorded. */
+class Teller {
+	readonly tally: Tally;
+	readonly #output: Output;
+	readonly #all: boolean;
+	readonly #screen: Screen | undefined;
+	#intervals = 0;
+
+	constructor(first: Snapshot, output: Output, all: boolean, screen?: Screen) {
+		this.tally = new Tally(first);
+		this.#output = output;
+		this.#all = all;
+		this.#screen = screen;
+	}
+
+	get intervals(): number {
+		return this.#intervals;
+	}
+
+	take(time: string, snapshot: Snapshot): void {
+		const step = this.tally.add(snapshot);
+		this.#intervals++;
+		this.#output.event('interval', {time, ...differenceObject(step)});
+		if (this.#screen === undefined) this.#output.text(intervalLines(clock(time), step, this.#all).join('\n'));
+		else this.#draw(this.#screen, time, step);
+	}
+
+	#draw({width, show}: Screen, time: string, step: Difference): void {
+		const parts = [`${clock(time)}  Ctrl-C ends`, rateText(step, this.#all, width), `in the last ${step.seconds.toFixed(1)} s: ${lossText(step, width)}`];
+		show([...parts, `since the start: ${lossText(this.tally.total(), width)}`].join('\n\n'));
+	}
+
+	end(): void {
+		this.#screen?.close();
+		const total = this.tally.total();
+		this.#output.text(totalText(total, this.#all, process.stdout.columns ?? 120));
+		this.#output.summary({intervals: this.#intervals, ...differenceObject(total)});
+	}
+}
+
+/** Only the interface that was asked for. */
+const only = (snapshot: Snapshot, iface: string | undefined): Snapshot =>
+	iface === undefined ? snapshot : {...snapshot, interfaces: new Map([...snapshot.interfaces].filter(([name]) => name === iface))};
+
+function replay(path: string, {iface, count = 0}: MonitorArguments, output: Output, signal: AbortSignal): number {
+	const {header, snapshots, truncated} = readRecording(path);
+	output.say(`recorded on ${header.host}, Linux ${header.kernel}, ${header.started}`);
+	if (truncated) output.say(`${path} ends in the middle of a line: whoever wrote it was stopped, or the disk was full`);
+	const first = snapshots[0];
+	if (first === undefined) {
+		output.say(`${path} has no snapshot`);
+		return exit.failed;
+	}
+	if (iface !== undefined && !snapshots.some(({snapshot}) => snapshot.interfaces.has(iface))) throw usage(`there is no interface ${iface} in ${path}`, {iface});
+	const teller = new Teller(only(first.snapshot, iface), output, iface !== undefined);
+	for (const {time, snapshot} of snapshots.slice(1)) {
+		if (signal.aborted || (count > 0 && teller.intervals >= count)) break;
+		teller.take(time, only(snapshot, iface));
+	}
+	teller.end();
+	return exit.done;
+}
+
+async function watch(argv: MonitorArguments, output: Output, signal: AbortSignal): Promise<number> {
+	const {iface, count = 0, duration = 0, interval = 1, listen, record} = argv;
+	if (iface !== undefined) interfaceInfo(iface);
+	const programs = new Programs();
+	const read = () => programs.annotate(readCounters(iface === undefined ? {} : {ifaces: [iface]}));
+	const first = read();
+	const recorder = record === undefined ? undefined : new Recorder(record, recordingHeader('monitor', `netstress ${version()}`));
+	recorder?.write(snapshotLine(first));
+	const exported = new Tally(first);
+	const peak = new Map<string, number>();
+	const render = (format: 'text' | 'openmetrics') => {
+		const start = performance.now();
+		const snapshot = read();
+		const readSeconds = (performance.now() - start) / 1000;
+		exported.add(snapshot);
+		return exposition(metricFamilies(exported, peak, {version: version(), readSeconds}), format);
+	};
+	const server =
+		listen === undefined
+			? undefined
+			: await serveMetrics(listen, 'netstress monitor', render).catch(error => {
+					recorder?.close();
+					throw error;
+				});
+	if (server !== undefined) output.say(`metrics at ${server.url}/metrics`);
+	const screen = output.json ? undefined : screenFor(process.stdout);
+	const teller = new Teller(first, output, iface !== undefined, screen);
+	let told = false;
+	const start = performance.now();
+	try {
+		for (let n = 1; count === 0 || n <= count; n++) {
+			const due = duration > 0 ? Math.min(n * interval, duration) : n * interval;
+			await sleep(Math.max(0, due * 1000 - (performance.now() - start)), undefined, {signal}).catch(() => undefined);
+			const snapshot = read();
+			const time = new Date();
+			recorder?.write(snapshotLine(snapshot, time));
+			if (recorder?.failure !== undefined && !told) {
+				output.say(`netstress: ${recorder.failure.message}; the run goes on`);
+				told = true;
+			}
+			teller.take(time.toISOString(), snapshot);
+			if (signal.aborted || (duration > 0 && due >= duration)) break;
+		}
+	} finally {
+		screen?.close();
+		recorder?.close();
+		await server?.close();
+	}
+	teller.end();
+	if (recorder?.failure !== undefined) {
+		output.say(`netstress: ${recorder.failure.message}`);
+		return exit.failed;
+	}
+	return exit.done;
+}
+
+export const command: Command<MonitorArguments> = {
+	positionals: '',
+	describe: 'rx_missed and every other loss counter, by one vocabulary for all drivers',
+	build: yargs =>
+		yargs
+			.options({
+				...pick('iface', 'count', 'duration', 'interval'),
+				listen: value('serve metrics for Prometheus there; 127.0.0.1 where no host is given', listenAddress, {name: 'listen'}),
+				record: value('keep every reading in this file', file, {name: 'record'}),
+				replay: value('show a recorded run instead of this host', file, {name: 'replay'}),
+			})
+			.example('$0 monitor', 'everything, every second')
+			.example('$0 monitor -i eth0 -D 10s --json', 'one interface for ten seconds')
+			.example('$0 monitor --listen :9464', 'for Prometheus') as unknown as ReturnType<Command<MonitorArguments>['build']>,
+	async run(argv, signal) {
+		const output = outputFor(argv);
+		if (argv.replay !== undefined) {
+			if (argv.record !== undefined || argv.listen !== undefined) throw usage('--replay shows a file: it goes with neither --record nor --listen');
+			return replay(argv.replay, argv, output, signal);
+		}
+		return watch(argv, output, signal);
+	},
+};
