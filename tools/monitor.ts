@@ -164,7 +164,7 @@ export const command: Command<MonitorArguments> = {
 				replay: value('show a recorded run instead of this host', file, {name: 'replay'}),
 			})
 			.example('$0 monitor', 'everything, every second')
-			.example('$0 monitor -i eth0 -D 10s --json', 'one interface for ten seconds')
+			.example('$0 monitor -i eth0 -D 10s', 'one interface for ten seconds')
 			.example('$0 monitor --listen :9464', 'for Prometheus') as unknown as ReturnType<Command<MonitorArguments>['build']>,
 	async run(argv, signal) {
 		const output = outputFor(argv);

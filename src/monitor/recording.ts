@@ -4,6 +4,7 @@ import {closeSync, openSync, readFileSync, writeSync} from 'node:fs';
 import {hostname, release} from 'node:os';
 import {NetstressError} from '../base/errors.js';
 import type {Counter} from './counter.js';
+import {places} from './place.js';
 import type {InterfaceSnapshot, Snapshot} from './snapshot.js';
 import type {CpuCounters} from './softnet.js';
 
@@ -107,7 +108,12 @@ const isCounter = (value: unknown): value is Counter =>
 	typeof value.name === 'string' &&
 	typeof value.source === 'string' &&
 	isObject(value.scope) &&
-	isNumber(value.value);
+	isNumber(value.value) &&
+	[undefined, 16, 32].includes(value.bits as undefined) &&
+	(value.alsoIn === undefined || (Array.isArray(value.alsoIn) && value.alsoIn.every(word => typeof word === 'string')));
+
+/** A place that a later version knows and we do not. */
+const knownPlace = (counter: Counter): Counter => (Object.hasOwn(places, counter.place) ? counter : {...counter, place: 'unknown'});
 
 const isInterface = (value: unknown): value is InterfaceSnapshot =>
 	isObject(value) &&
@@ -125,7 +131,8 @@ export function snapshotOf(line: unknown): {time: string; snapshot: Snapshot} | 
 	if (!isObject(interfaces) || !Array.isArray(cpus) || !Array.isArray(counters)) return undefined;
 	const entries = Object.entries(interfaces);
 	if (!entries.every(([, one]) => isInterface(one)) || !cpus.every(isCpu) || !counters.every(isCounter)) return undefined;
-	return {time: line.time, snapshot: {atSeconds: line.atSeconds, interfaces: new Map(entries as [string, InterfaceSnapshot][]), cpus, counters}};
+	const known = (entries as [string, InterfaceSnapshot][]).map(([name, one]) => [name, {...one, counters: one.counters.map(knownPlace)}] as const);
+	return {time: line.time, snapshot: {atSeconds: line.atSeconds, interfaces: new Map(known), cpus, counters: counters.map(knownPlace)}};
 }
 
 const damaged = (path: string, number: number, why: string) =>

@@ -26,6 +26,11 @@ const packages: Readonly<Record<string, string>> = {
 	capinfos: 'wireshark-common',
 	editcap: 'wireshark-common',
 	trafgen: 'netsniff-ng',
+	promtool: 'prometheus',
+	nstat: 'iproute2',
+	tc: 'iproute2',
+	ss: 'iproute2',
+	taskset: 'util-linux',
 	tgtd: 'tgt',
 	tgtadm: 'tgt',
 };

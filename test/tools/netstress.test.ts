@@ -44,6 +44,15 @@ const refusals: Record<string, {args: string[]; says: RegExp}> = {
 	'an unknown protocol': {args: ['race', '--protocol', 'nbd'], says: /no protocol "nbd"/},
 	'no storage address': {args: ['io', 'nosuch:0', 'identify'], says: /no storage address/},
 	'a write over a local file': {args: ['io', './package.json', 'write'], says: /--force/},
+	'an address that nobody can listen on': {
+		args: ['monitor', '--listen', 'here'],
+		says: /--listen "here" is no address to listen on; write for instance 127\.0\.0\.1:9464/,
+	},
+	'a recording of a recording': {
+		args: ['monitor', '--replay', 'x', '--record', 'y'],
+		says: /--replay shows a file: it goes with neither --record nor --listen/,
+	},
+	'a monitor of no interface': {args: ['monitor', '-i', 'nosuch0'], says: /there is no interface nosuch0/},
 	'a loss that is no share': {args: ['race', '--loss', '0,1'], says: /--loss "1" is not understood: the unit is missing/},
 	'a report where nothing can be written': {args: ['race', '--report', '/nosuch/folder/x.html'], says: /--report \/nosuch\/folder\/x\.html cannot be written/},
 	'a report that is a folder': {args: ['race', '--report', 'docs'], says: /--report docs is a folder; name a file/},

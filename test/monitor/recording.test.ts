@@ -1,0 +1,108 @@
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import fc from 'fast-check';
+import {NetstressError} from '../../src/base/errors.js';
+import {parseRecording, Recorder, readRecording, recordingHeader, snapshotLine, snapshotOf} from '../../src/monitor/recording.js';
+import {allMoved, difference} from '../../src/monitor/snapshot.js';
+import {lossesByPlace} from '../../src/monitor/tally.js';
+import {holds} from '../property.js';
+import {link, made, snapshot} from './made.js';
+
+const header = recordingHeader('monitor', 'netstress 0', new Date(0));
+const first = snapshot(
+	1,
+	{eth0: link([made('x', 3), made('zero', 0)])},
+	{cpus: [{cpu: 0, processed: 9, dropped: 0, squeezed: 0}], counters: [made('UdpInErrors', 2, {source: 'snmp', scope: {}})]},
+);
+const second = snapshot(2, {eth0: link([made('x', 5), made('zero', 4)])}, {cpus: [], counters: []});
+const text = [header, snapshotLine(first), {type: 'later', what: 1}, snapshotLine(second)].map(line => `${JSON.stringify(line)}\n`).join('');
+
+test('what is written is read again; counters at zero are left out and still count from zero', t => {
+	const folder = mkdtempSync(join(tmpdir(), 'netstress-recording-'));
+	t.teardown(() => rmSync(folder, {recursive: true}));
+	const path = join(folder, 'run.ndjson');
+	const recorder = new Recorder(path, header);
+	recorder.write(snapshotLine(first));
+	recorder.write({type: 'later'});
+	recorder.write(snapshotLine(second));
+	recorder.close();
+	recorder.close();
+	t.is(recorder.failure, undefined);
+	t.false(readFileSync(path, 'utf8').includes('"value":0'));
+	const {snapshots, others, truncated, header: read} = readRecording(path);
+	t.deepEqual(read, header);
+	t.false(truncated);
+	t.deepEqual(others, [{type: 'later'}]);
+	t.deepEqual(
+		allMoved(difference(snapshots[1]!.snapshot, snapshots[0]!.snapshot)).map(({name, value}) => [name, value]),
+		[
+			['x', 2],
+			['zero', 4],
+		],
+	);
+	t.deepEqual(allMoved(difference(snapshots[1]!.snapshot, snapshots[0]!.snapshot)), allMoved(difference(second, first)), 'the same as without the file');
+});
+
+test('a file that ends anywhere gives every line that is whole', t => {
+	for (let length = text.indexOf('\n') + 1; length <= text.length; length++) {
+		const cut = text.slice(0, length);
+		const {snapshots, truncated} = parseRecording('f', cut);
+		t.is(truncated, !cut.endsWith('\n'));
+		t.is(snapshots.length, (cut.match(/"type":"snapshot".*\n/g) ?? []).length);
+	}
+});
+
+test('a place that only a later version knows is unknown here', t => {
+	const later = text.replaceAll('"place":"nic-ring"', '"place":"constructor"');
+	const {snapshots} = parseRecording('f', later);
+	t.deepEqual(
+		lossesByPlace(allMoved(difference(snapshots[1]!.snapshot, snapshots[0]!.snapshot))).map(({place, count}) => [place, count]),
+		[['unknown', 6]],
+	);
+});
+
+test('a damaged line is named', t => {
+	const lines = text.split('\n');
+	const with4th = (line: string) => parseRecording('run.ndjson', [...lines.slice(0, 3), line, ''].join('\n'));
+	for (const [line, why] of [
+		['{"type":"snapshot"', /run\.ndjson, line 4: is no JSON/],
+		['[1]', /line 4: is no object with a type/],
+		['{"type":"snapshot","time":"x","atSeconds":1,"interfaces":{"a":{}},"cpus":[],"counters":[]}', /line 4: is no whole snapshot/],
+	] as const)
+		t.throws(() => with4th(line), {instanceOf: NetstressError, message: why});
+	t.throws(() => parseRecording('x', ''), {message: /line 1: the file is empty/});
+	t.throws(() => parseRecording('x', '{"type":"rec'), {message: /line 1: is not whole/});
+	t.throws(() => parseRecording('x', '{"type":"snapshot"}\n'), {message: /line 1: has the type "snapshot" where a recording begins/});
+	t.throws(() => parseRecording('x', '{"type":"recording","version":99}\n'), {message: /version 99 .* up to 1: use a newer one/});
+	t.throws(() => readRecording('/nonexistent/file'), {message: /cannot read \/nonexistent\/file: ENOENT/});
+});
+
+test('a full disk ends the recording, not the run', t => {
+	const recorder = new Recorder('/dev/full', header);
+	t.regex(recorder.failure?.message ?? '', /recording to \/dev\/full has ended: the disk is full \(ENOSPC\)/);
+	t.notThrows(() => recorder.write(snapshotLine(first)));
+	recorder.close();
+	t.throws(() => new Recorder('/nonexistent/file', header), {message: /cannot record to \/nonexistent\/file: ENOENT/});
+});
+
+test('no text makes the reader throw anything but a clear error', t => {
+	const json = fc.json().map(one => one.replaceAll('\n', ' '));
+	holds(
+		t,
+		fc.property(fc.array(fc.oneof(json, fc.constantFrom(...text.trim().split('\n')), fc.string())), list => {
+			try {
+				parseRecording('f', `${JSON.stringify(header)}\n${list.join('\n')}\n`);
+			} catch (error) {
+				t.true(error instanceof NetstressError, String(error));
+			}
+		}),
+	);
+	holds(
+		t,
+		fc.property(fc.jsonValue(), value => {
+			snapshotOf(value);
+		}),
+	);
+});
