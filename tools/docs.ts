@@ -12,6 +12,7 @@ import {allHeaders} from '../src/wire/all.js';
 import {bindings} from '../src/wire/bind.js';
 import type {Shape} from '../src/wire/field.js';
 import '../src/wire/stack.js';
+import {countersPage} from './docs-counters.js';
 
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
 
@@ -151,7 +152,7 @@ of [fields.md](fields.md) in small letters with \`_\` between the words.
 
 ${kinds.map(layerSection).join('\n')}`;
 
-const pages: Readonly<Record<string, () => string>> = {'fields.md': fieldsPage, 'layers.md': layersPage};
+const pages: Readonly<Record<string, () => string>> = {'fields.md': fieldsPage, 'layers.md': layersPage, 'counters.md': countersPage};
 
 for (const [name, page] of Object.entries(pages)) writeFileSync(`${docs}${name}`, page());
 console.error(`wrote ${Object.keys(pages).join(', ')}`);
