@@ -141,7 +141,12 @@ ${plainTable([
 	{name: 'xdp rx_dropped', place: 'socket', meaning: 'AF_XDP: dropped'},
 	{name: 'xdp rx_ring_full', place: 'socket', meaning: 'AF_XDP: receive ring full'},
 	{name: 'xdp rx_invalid_descs', place: 'socket', meaning: 'AF_XDP: bad descriptor in the fill ring'},
-	{name: 'tcp listen drops', place: 'socket', meaning: 'connections that a listening socket refused', alsoIn: ['snmp:TcpExtListenDrops']},
+	{
+		name: 'tcp listen drops',
+		place: 'socket',
+		meaning: 'connections that a listening socket refused',
+		alsoIn: ['snmp:TcpExtListenOverflows', 'snmp:TcpExtListenDrops'],
+	},
 	{name: 'tcp drops', place: 'tcp', meaning: 'segments that a connection did not want: old, doubled, outside the window'},
 	...socketTables.map(({file, alsoIn}) => ({...udp, name: `${file} drops`, ...(alsoIn ? {alsoIn} : {})})),
 ])}

@@ -102,25 +102,30 @@ export function apart<C extends Counter>(counters: readonly C[]): C[] {
 	const wholes = counters.map(counter =>
 		counter.sign ? [] : (counter.alsoIn ?? []).map(word => named(word, counter, at, counters).filter(i => counters[i] !== counter)),
 	);
-	const all = (i: number, seen = new Set<number>()): Set<number> => {
+	/** Whatever holds this one, and whatever holds those. */
+	const above = (i: number, seen = new Set<number>()): Set<number> => {
 		for (const whole of wholes[i]!.flat()) {
 			if (seen.has(whole)) continue;
 			seen.add(whole);
-			all(whole, seen);
+			above(whole, seen);
 		}
 		return seen;
 	};
 	const rest = counters.map(({value}) => value);
 	counters.forEach(({value}, i) => {
-		const nested = new Set(wholes[i]!.flat().flatMap(whole => [...all(whole)]));
-		for (const group of wholes[i]!) {
-			// one of several (`*`) has counted it, nobody says which; what is part of a part is subtracted there
-			let left = value;
+		const ancestors = new Map(wholes[i]!.flat().map(whole => [whole, above(whole)]));
+		const depth = (group: readonly number[]) => Math.max(0, ...group.map(whole => ancestors.get(whole)!.size));
+		const taken = new Map<number, number>();
+		// the innermost first: what it has taken over it subtracts from its own wholes by itself
+		for (const group of wholes[i]!.toSorted((a, b) => depth(b) - depth(a))) {
+			const passedOn = [...taken].filter(([inner]) => group.some(whole => ancestors.get(inner)!.has(whole))).map(([, amount]) => amount);
+			let left = value - Math.max(0, ...passedOn);
+			// one of several (`*`) has counted it, nobody says which
 			for (const whole of group) {
-				if (nested.has(whole)) continue;
-				const taken = Math.min(left, rest[whole]!);
-				rest[whole]! -= taken;
-				left -= taken;
+				const amount = Math.min(left, rest[whole]!);
+				rest[whole]! -= amount;
+				left -= amount;
+				taken.set(whole, amount);
 			}
 		}
 	});

@@ -47,6 +47,9 @@ export const diagnose = {
 	},
 };
 
+/** Each of them is a ListenDrops, most of them one of the others as well. */
+const listenDrops = ['snmp:TcpExtListenOverflows', 'snmp:TcpExtTCPReqQFullDrop', 'snmp:TcpExtListenDrops'];
+
 const drops = (memory: DataView | undefined) => (memory !== undefined && memory.byteLength >= dropsAt + 4 ? memory.getUint32(dropsAt, true) : 0);
 
 /** Reads one packet socket; `nameOf` gives an interface's name. None without losses. */
@@ -102,7 +105,7 @@ export function parseTcpSocket(payload: DataView): Counter[] {
 	const bound = `${six ? `[${address6(payload, 8)}]` : address4(payload, 8)}:${payload.getUint16(4)}`;
 	const scope = {inode: payload.getUint32(68, true), bound};
 	const common = {source: 'sock_diag', scope, value, bits: 32} as const;
-	return [listens ? {...common, place: 'socket', name: 'tcp listen drops', alsoIn: ['snmp:TcpExtListenDrops']} : {...common, place: 'tcp', name: 'tcp drops'}];
+	return [listens ? {...common, place: 'socket', name: 'tcp listen drops', alsoIn: listenDrops} : {...common, place: 'tcp', name: 'tcp drops'}];
 }
 
 /** The address column of /proc/net/udp and its like: words of 32 bits in this machine's order, then the port. */

@@ -76,6 +76,15 @@ test('a part is subtracted from its whole, once', t => {
 	t.deepEqual(values(apart(alx)), {rx_missed_errors: 0, rx_fifo_errors: 0, rx_ov_rxf: 4});
 });
 
+test('a part that only some of its wholes’ parts hold is subtracted from the whole all the same', t => {
+	const sum = (overflows: number) => {
+		const snmp = (name: string, value: number, alsoIn?: string[]) => counter(name, value, {source: 'snmp', scope: {}, ...(alsoIn ? {alsoIn} : {})});
+		const socket = counter('listen', 17, {source: 'sock_diag', scope: {inode: 3}, alsoIn: ['snmp:drops', 'snmp:overflows']});
+		return apart([socket, snmp('drops', 20), snmp('overflows', overflows, ['snmp:drops'])]).reduce((all, {value}) => all + value, 0);
+	};
+	for (const overflows of [0, 5, 17, 20]) t.is(sum(overflows), 20, `${overflows}`);
+});
+
 test('a CPU’s loss is one of some interface, and of the namespace’s veth that sent it', t => {
 	const at = (iface: string, name: string, value: number, place: Counter['place']) => counter(name, value, {source: 'rtnl', scope: {iface}, place});
 	const softnet = counter('dropped', 10, {source: 'softnet', scope: {cpu: 1}, place: 'backlog', alsoIn: ['*/rtnl:rx_dropped', '*ring-veth/rtnl:tx_dropped']});

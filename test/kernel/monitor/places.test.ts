@@ -100,6 +100,28 @@ socket.bind(7777, () => { socket.setRecvBufferSize(10000); console.log('ready');
 	t.is(byName(change.counters)['snmp:UdpRcvbufErrors'], dropped, 'the namespace counts them as well, and apart says them once');
 });
 
+test.serial('a listening socket whose program does not accept', async t => {
+	if (!need(t, {root: true, programs: ['ss']})) return;
+	const {sender, peer} = await bed(t);
+	const server = talk(
+		t,
+		peer,
+		`import {createServer} from 'node:net'; import {readSync} from 'node:fs';
+createServer().listen({port: 3260, backlog: 2}, () => { console.log('ready'); readSync(0, Buffer.alloc(1)); process.exit(); });`,
+	);
+	await server.hears();
+	const connect = `const net=require('net');for(let i=0;i<20;i++)net.connect(3260,'${peer.address}').on('error',()=>{});setTimeout(()=>process.exit(),400)`;
+	const change = await changes(peer, () => sender.run(process.execPath, ['-e', connect]));
+	const dropped = Number(/skmem:\([^)]*,d(\d+)\)/.exec((await peer.run('ss', ['-t', '-l', '-n', '-m'])).stdout)?.[1]);
+	server.says('go');
+	t.true(dropped > 0);
+	const socket = change.counters.find(({name}) => name === 'tcp listen drops');
+	t.is(socket?.value, dropped);
+	t.is(socket?.scope.bound, '[::]:3260');
+	t.is(byName(change.counters)['snmp:TcpExtListenDrops'], dropped);
+	t.is(byPlace(change.apart).socket, dropped, 'three counters, one loss');
+});
+
 test.serial('a packet socket whose program does not read; and what cannot be seen of a packet ring', async t => {
 	if (!need(t, {root: true, programs: ['ss']})) return;
 	const {peer, send} = await bed(t);
