@@ -3,7 +3,7 @@
 // be the main thread's, and sysfs the one of whoever mounted it.
 import {readFileSync} from 'node:fs';
 import {driverNames} from '../sys/driver-name.js';
-import {driverStatistics} from '../sys/driver-statistics.js';
+import {DriverStatistics} from '../sys/driver-statistics.js';
 import {netlinkFamily, withNetlink} from '../sys/netlink.js';
 import {kernelAtLeast} from '../sys/probe.js';
 import {type Counter, type Moved, movement, step} from './counter.js';
@@ -60,14 +60,22 @@ const fewTcpSockets = () =>
 /** Bonds and teams add up what their members count (drivers/net/bonding/bond_main.c, bond_get_stats). */
 const sums = new Set(['bond', 'team']);
 
-/** ethtool's statistics; none where the interface went away meanwhile. */
-const statisticsOf = (iface: string) => {
+/** ethtool's statistics of each interface; none where it went away meanwhile. */
+function statisticsOf(ifaces: readonly string[]): Map<string, ReadonlyMap<string, number>> {
+	const ethtool = new DriverStatistics();
+	const one = (iface: string) => {
+		try {
+			return ethtool.read(iface);
+		} catch {
+			return new Map<string, number>();
+		}
+	};
 	try {
-		return driverStatistics(iface);
-	} catch {
-		return new Map<string, number>();
+		return new Map(ifaces.map(iface => [iface, one(iface)]));
+	} finally {
+		ethtool.close();
 	}
-};
+}
 
 /** Reads everything. Needs no privilege. ERR_SYSCALL where the kernel has no netlink. */
 export function readCounters({ifaces}: ReadOptions = {}): Snapshot {
@@ -77,17 +85,19 @@ export function readCounters({ifaces}: ReadOptions = {}): Snapshot {
 	const queues = withNetlink(netlinkFamily.generic, generic => readQueueStatistics(generic, kernelAtLeast('6.11')));
 	const sockets = withNetlink(netlinkFamily.sockDiag, diag => readSocketCounters(diag, nameOf, fewTcpSockets()));
 	const wanted = ifaces === undefined ? links : links.filter(({name}) => ifaces.includes(name));
-	const drivers = driverNames(wanted.map(({name}) => name));
+	const names = wanted.map(({name}) => name);
+	const drivers = driverNames(names);
+	const statistics = statisticsOf(names);
 	const one = (link: Link): InterfaceSnapshot => {
-		const {name, index, kind, master, statistics} = link;
+		const {name, index, kind, master, statistics: standard} = link;
 		const driver = drivers.get(name) ?? kind ?? (link.loopback ? 'loopback' : 'unknown');
 		const row = rowOf(driver);
 		const bond = master === undefined ? undefined : byIndex.get(master);
 		return {
-			sent: statistics.tx_packets,
-			received: statistics.rx_packets,
-			sentBytes: statistics.tx_bytes,
-			receivedBytes: statistics.rx_bytes,
+			sent: standard.tx_packets,
+			received: standard.rx_packets,
+			sentBytes: standard.tx_bytes,
+			receivedBytes: standard.rx_bytes,
 			driver,
 			index,
 			counters: [
@@ -96,7 +106,7 @@ export function readCounters({ifaces}: ReadOptions = {}): Snapshot {
 					qdiscs.filter(qdisc => qdisc.index === index),
 				),
 				...linkCounters(link, row, bond !== undefined && sums.has(bond.kind ?? '') ? bond.name : undefined),
-				...driverCounters(name, driver, statisticsOf(name)),
+				...driverCounters(name, driver, statistics.get(name) ?? new Map()),
 				...queueCounters(name, queues.get(index) ?? new Map(), row?.qstats),
 			],
 		};

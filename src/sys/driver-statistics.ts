@@ -16,24 +16,34 @@ const argumentAt = 64;
 /** More than any driver has; mlx5 has some thousands. */
 const most = 16_384;
 
-/**
- * The driver's counters of an interface of this namespace; empty where it has none. A name that comes more than once, for each queue (vmxnet3), is summed. ERR_SYSCALL.
- */
-export function driverStatistics(iface: string): Map<string, number> {
-	const name = new TextEncoder().encode(iface).subarray(0, ifnamsiz - 1);
-	const memory = new Mapping(argumentAt + 12 + most * nameBytes, 'driver statistics');
-	const fd = libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
-	const {view, bytes} = memory;
-	const ask = (fill: () => void): boolean => {
-		bytes.set(name, 0);
-		view.setBigUint64(ifnamsiz, BigInt(memory.address(argumentAt)), true);
-		fill();
-		if (libc.ioctl(fd, SIOCETHTOOL, memory.address()) >= 0) return true;
-		if (errno() === errnos.EOPNOTSUPP) return false;
-		throw syscallError(`read the driver's statistics of ${iface}`, 'SIOCETHTOOL');
-	};
-	try {
-		if (fd < 0) throw syscallError('open a socket for ethtool requests', 'socket');
+/** Asks for the counters of one interface after the other, with one socket and one piece of memory. */
+export class DriverStatistics {
+	readonly #memory = new Mapping(argumentAt + 12 + most * nameBytes, 'driver statistics');
+	readonly #fd: number;
+
+	/** ERR_SYSCALL without sockets. */
+	constructor() {
+		this.#fd = libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
+		if (this.#fd >= 0) return;
+		this.#memory.close();
+		throw syscallError('open a socket for ethtool requests', 'socket');
+	}
+
+	/**
+	 * The driver's counters of an interface of this namespace; empty where it has none. A name that comes more than once, for each queue (vmxnet3), is summed. ERR_SYSCALL.
+	 */
+	read(iface: string): Map<string, number> {
+		const {view, bytes} = this.#memory;
+		const ask = (fill: () => void): boolean => {
+			bytes.fill(0, 0, ifnamsiz);
+			bytes.set(new TextEncoder().encode(iface).subarray(0, ifnamsiz - 1), 0);
+			view.setBigUint64(ifnamsiz, BigInt(this.#memory.address(argumentAt)), true);
+			view.setUint32(argumentAt + 4, 0, true);
+			fill();
+			if (libc.ioctl(this.#fd, SIOCETHTOOL, this.#memory.address()) >= 0) return true;
+			if (errno() === errnos.EOPNOTSUPP) return false;
+			throw syscallError(`read the driver's statistics of ${iface}`, 'SIOCETHTOOL');
+		};
 		// struct ethtool_sset_info: cmd, reserved, u64 mask, u32 data[]
 		const known = ask(() => {
 			view.setUint32(argumentAt, command.sets, true);
@@ -48,10 +58,12 @@ export function driverStatistics(iface: string): Map<string, number> {
 			view.setUint32(argumentAt + 8, count, true);
 		});
 		if (!named) return new Map();
+		const decoder = new TextDecoder();
 		const names = Array.from({length: count}, (_, i) => {
 			const at = argumentAt + 12 + i * nameBytes;
 			const text = bytes.subarray(at, at + nameBytes);
-			return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
+			const end = text.indexOf(0);
+			return decoder.decode(end < 0 ? text : text.subarray(0, end));
 		});
 		// struct ethtool_stats: cmd, n_stats, u64 data[]
 		const told = ask(() => {
@@ -64,8 +76,20 @@ export function driverStatistics(iface: string): Map<string, number> {
 			values.set(text, (values.get(text) ?? 0) + Number(view.getBigUint64(argumentAt + 8 + 8 * i, true)));
 		});
 		return values;
+	}
+
+	close(): void {
+		libc.close(this.#fd);
+		this.#memory.close();
+	}
+}
+
+/** The driver's counters of one interface, as `DriverStatistics.read` gives them. ERR_SYSCALL. */
+export function driverStatistics(iface: string): Map<string, number> {
+	const ethtool = new DriverStatistics();
+	try {
+		return ethtool.read(iface);
 	} finally {
-		if (fd >= 0) libc.close(fd);
-		memory.close();
+		ethtool.close();
 	}
 }

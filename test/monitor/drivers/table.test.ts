@@ -89,6 +89,14 @@ test('what looks like loss and is none is a sign', t => {
 	for (const [driver, name] of Object.entries(signs)) t.true(at(driver, name)?.sign, `${driver} ${name}`);
 });
 
+test('a pattern is about the whole name', t => {
+	const rule = {name: /rx\d+_drops/, place: 'nic-ring', meaning: ''} as const;
+	t.deepEqual(
+		['rx0_drops', 'rx12_drops', 'rx0_drops_more', 'my_rx0_drops', 'rx_drops'].filter(name => matches(rule, name)),
+		['rx0_drops', 'rx12_drops'],
+	);
+});
+
 test('r8169 counts in 16 bits', t => {
 	t.is(at('r8169', 'rx_missed')?.bits, 16);
 	t.is(rowOf('r8169')?.rtnl?.find(({name}) => name === 'rx_missed_errors')?.bits, 16);
