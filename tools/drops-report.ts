@@ -38,7 +38,7 @@ function explanations(drops: readonly Drop[], width: number): string[] {
 	const told = new Set<string>();
 	return drops.flatMap(drop => {
 		const {reason, meaning, advice} = explained(drop);
-		const text = `${reason}: ${meaning}${advice === '' ? '' : `. ${advice[0]!.toUpperCase()}${advice.slice(1)}`}`;
+		const text = `${reason}: ${meaning}${advice === '' ? '' : `; ${advice}`}`;
 		if (drop.kind === 'harmless' || told.has(text)) return [];
 		told.add(text);
 		return [wrap(text, width)];

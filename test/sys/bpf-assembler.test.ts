@@ -6,10 +6,14 @@ import {
 	jump,
 	jumpIfAtLeast,
 	jumpIfEqual,
+	jumpIfNotEqual,
 	label,
 	load,
+	load16,
 	load64,
+	mapHandle,
 	mapValue,
+	store16,
 	withConstant,
 	withRegister,
 } from '../../src/sys/bpf-assembler.js';
@@ -28,6 +32,9 @@ test('instructions have the bytes of the instruction set document', t => {
 	t.is(hex(assemble([withRegister('sub', 2, 3), withRegister('mod', 2, 5)])), '1f320000000000009f52000000000000');
 	t.is(hex(assemble([load(5, 4, 16)])), '7945100000000000');
 	t.is(hex(assemble([jumpIfEqual(5, 7, 'out'), jump('out'), label('out')])), '15050100070000000500000000000000');
+	t.is(hex(assemble([jumpIfNotEqual(5, 7, 'out'), label('out')])), '5505000007000000');
+	t.is(hex(assemble([mapHandle(1, 5)])), '18110000050000000000000000000000');
+	t.is(hex(assemble([load16(5, 4, 16), store16(10, -4, 1)])), '69451000000000006b1afcff00000000');
 	t.is(hex(assemble([exit()])), '9500000000000000');
 });
 

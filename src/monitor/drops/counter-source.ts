@@ -32,7 +32,7 @@ export function openCounterSource(): DropSource {
 		name: 'counters',
 		cannotSee: [
 			'why a frame was dropped, its protocol, and the function that dropped it: run as root',
-			'drops that no counter counts, and other network namespaces',
+			'drops that no counter counts, and those of other network namespaces, but for the backlogs of the CPUs, which are of the whole machine',
 		],
 		read() {
 			if (!closed) last = readCounters();

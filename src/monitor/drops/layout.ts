@@ -111,7 +111,8 @@ export function reasonNames(btf: Btf): Map<number, string> {
 	const add = (values: ReadonlyMap<number, string> | undefined) => {
 		for (const [value, name] of values ?? []) {
 			const short = name.replace(marks, '');
-			if (!notReasons.test(short)) names.set(value >>> 0, short);
+			// the core's come first: other enums give its 0 and 1 names of their own (mac80211's RX_CONTINUE is SKB_CONSUMED)
+			if (!notReasons.test(short) && !names.has(value >>> 0)) names.set(value >>> 0, short);
 		}
 	};
 	add(btf.enumValues('skb_drop_reason'));

@@ -131,6 +131,7 @@ const rows: Readonly<Record<string, Row>> = {
 	BRIDGE_NON_FORWARDING_STATE: ['filter', "the bridge's port is not forwarding (spanning tree)", 'see the ports: bridge link show'],
 	FRAG_REASM_TIMEOUT: ['wire', 'other fragments of this packet never came', 'look for the loss before this host; or use an MTU that needs no fragments'],
 	FRAG_TOO_FAR: ['memory', 'too many newer fragments came before this one', 'sysctl -w net.ipv4.ipfrag_max_dist=N'],
+	FRAG_BPF_EINVAL: ['filter', 'a BPF program put fragments together and got it wrong', 'see the programs: bpftool prog'],
 	DUP_FRAG: ['tcp', 'this fragment had come already'],
 	IPV6_NDISC_FRAG: ['malformed', 'a message of neighbour discovery was fragmented', sender],
 	IPV6_NDISC_HOP_LIMIT: ['malformed', 'a message of neighbour discovery came from beyond a router', sender],
@@ -246,8 +247,7 @@ const unnamed = 'the kernel gives no reason';
  * what neither places is `unknown`, and that counts as loss: it is not known to be harmless.
  */
 export function explain(reason: string, symbol: string): Explanation {
-	const row = rows[reason];
-	if (row !== undefined) return fromRow(row);
+	if (Object.hasOwn(rows, reason)) return fromRow(rows[reason]!);
 	const named = reason !== '' && reason !== 'NOT_SPECIFIED' && !/^(0x|\d)/.test(reason);
 	const shape = named ? shapes.find(([pattern]) => pattern.test(reason)) : undefined;
 	if (shape !== undefined) return fromRow([shape[1], shape[2]]);

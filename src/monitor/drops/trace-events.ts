@@ -64,8 +64,7 @@ export function readPage(page: Uint8Array, format: TraceFormat, visit: (drop: Tr
 		else if (type === 0 || type === entry.padding) {
 			if (type === entry.padding && head >>> 5 === 0) return; // nothing behind it
 			if (data + 4 > end) return;
-			length = view.getUint32(data, true); // counts itself where it is data
-			if (type === 0) length -= 4;
+			length = view.getUint32(data, true) - 4; // it counts itself (rb_event_length)
 			data += 4;
 			if (length < 0) return;
 		}
