@@ -80,6 +80,7 @@ async function watch(argv: DropsArguments, iface: string | undefined, signal: Ab
 		for (const {name, why} of passedOver) output.say(`${name} cannot be used here: ${why}`);
 		if (write !== undefined && source.samples === undefined) output.say(`--write: ${source.name} has no frames to keep; use --source bpf`);
 		output.say(`watching the drops of ${iface ?? 'every interface'} by ${source.name}${duration > 0 ? ` for ${showSeconds(duration)}` : '; Ctrl-C stops'}`);
+		output.event('ready', {source: source.name, passedOver});
 		const start = performance.now();
 		const seconds = () => (performance.now() - start) / 1000;
 		let told = 0;

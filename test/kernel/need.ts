@@ -25,6 +25,7 @@ const packages: Readonly<Record<string, string>> = {
 	'qemu-system-x86_64': 'qemu-system-x86',
 	capinfos: 'wireshark-common',
 	editcap: 'wireshark-common',
+	nft: 'nftables',
 	trafgen: 'netsniff-ng',
 	promtool: 'prometheus',
 	nstat: 'iproute2',
