@@ -28,7 +28,7 @@ export interface Bed {
 	/** A file in the lab's folder. */
 	path(name: string): string;
 	/** Boots a guest on tap `index` with the address 10.77.0.(11 + index). */
-	boot(script: string, options?: Partial<Pick<GuestSpec, 'nic' | 'memory' | 'seconds' | 'mtu'>> & {index?: number}): Promise<Guest>;
+	boot(script: string, options?: Partial<Pick<GuestSpec, 'nic' | 'memory' | 'seconds' | 'mtu' | 'disk'>> & {index?: number}): Promise<Guest>;
 	/** Starts `netstress target` on the target's host and waits until it is ready. */
 	serve(files: readonly string[], args: readonly string[], under?: readonly string[]): Promise<Served>;
 	/** `ip` on the switch. */

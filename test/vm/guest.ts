@@ -25,6 +25,8 @@ export interface GuestSpec {
 	readonly nic?: Nic;
 	/** MiB. */
 	readonly memory?: number;
+	/** An image that the guest sees as /dev/vda, read-only. */
+	readonly disk?: string;
 	/** Shell; it runs under `sh -eu`, and its end is the guest's. */
 	readonly script: string;
 	/** The guest is killed after this long. */
@@ -58,13 +60,14 @@ const commandLine = (spec: GuestSpec) =>
 	].join(' ');
 
 function qemu(spec: GuestSpec, script: string, log: string): string[] {
-	const {image, accelerator, tap, mac, nic = 'virtio-net-pci', memory = 256} = spec;
+	const {image, accelerator, tap, mac, nic = 'virtio-net-pci', memory = 256, disk} = spec;
 	return [
 		...['-accel', accelerator, '-M', 'pc', '-m', String(memory), '-smp', '1'],
 		...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-monitor', 'none'],
 		...['-kernel', image.kernel, '-initrd', image.initramfs, '-append', commandLine(spec)],
 		...['-netdev', `tap,id=net,ifname=${tap},script=no,downscript=no`, '-device', `${nic},netdev=net,mac=${mac},romfile=`],
 		...['-device', 'virtio-rng-pci', '-fw_cfg', `name=opt/netstress/script,file=${script}`],
+		...(disk === undefined ? [] : ['-drive', `file=${disk},if=virtio,format=raw,readonly=on`]),
 		...['-serial', `file:${log}`, '-serial', 'stdio'],
 	];
 }

@@ -44,6 +44,7 @@ const modules = [
 	'target_core_mod target_core_file target_core_iblock iscsi_target_mod',
 	'brd ext4',
 	'pktgen',
+	'virtio_blk drop_monitor',
 ].flatMap(line => line.split(' '));
 
 const scripts = fileURLToPath(new URL('../../../test/vm/guest/', import.meta.url));
