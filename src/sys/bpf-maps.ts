@@ -4,18 +4,29 @@ import {NetstressError} from '../base/errors.js';
 import {attributeLength, call, callNumber, command, put64, putText} from './bpf-call.js';
 import {errno, errnos, libc, syscallError} from './libc.js';
 import {Mapping} from './memory.js';
+import {kernelAtLeast} from './probe.js';
 
 /** enum bpf_map_type. */
 const mapType = {array: 2, perCpuHash: 5, perCpuArray: 6, queue: 22} as const;
 
+const RLIMIT_MEMLOCK = 8;
+
+/** Before Linux 5.11 maps count as locked memory, of which a process may have 64 KiB: root may raise that. Where it cannot, creating the map says EPERM. */
+function raiseLockedMemory(): void {
+	if (kernelAtLeast('5.11')) return;
+	libc.setrlimit(RLIMIT_MEMLOCK, new Uint8Array(16).fill(0xff)); // RLIM_INFINITY, soft and hard
+}
+
 /** Creates a map; gives its descriptor. ERR_PERMISSION without CAP_BPF, ERR_SYSCALL. */
-const createMap = (name: string, type: number, keyLength: number, valueLength: number, entries: number): number =>
-	call(command.mapCreate, `create the BPF map ${name}`, 0, memory => {
+function createMap(name: string, type: number, keyLength: number, valueLength: number, entries: number): number {
+	raiseLockedMemory();
+	return call(command.mapCreate, `create the BPF map ${name}`, 0, memory => {
 		[type, keyLength, valueLength, entries].forEach((value, i) => {
 			memory.view.setUint32(i * 4, value, true);
 		});
 		putText(memory, 28, name);
 	});
+}
 
 /** CPUs that may ever be here (`0-3,8`): a per-CPU map has a value for each. */
 export function possibleCpus(text = readFileSync('/sys/devices/system/cpu/possible', 'utf8')): number {

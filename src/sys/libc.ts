@@ -30,6 +30,7 @@ export const libc = {
 	unshare: declare('int unshare(int flags)'),
 	setns: declare('int setns(int fd, int kind)'),
 	schedSetaffinity: declare('int sched_setaffinity(int pid, size_t length, uint64_t mask)'),
+	setrlimit: declare('int setrlimit(int resource, const void *limits)'),
 	eventfd: declare('int eventfd(uint32_t initial, int flags)'),
 	read: declare('int64_t read(int fd, uint64_t data, size_t length)'),
 	write: declare('int64_t write(int fd, uint64_t data, size_t length)'),

@@ -41,7 +41,9 @@ export class KernelNames implements Names {
 		let name: string | undefined;
 		try {
 			const path = this.#find(inode)?.path;
-			name = inode === this.#own ? interfaceName(ifindex) : path === undefined ? undefined : inNamespace(path, () => interfaceName(ifindex));
+			// a process id may be somebody else's by now
+			const visit = () => (ownNamespace() === inode ? interfaceName(ifindex) : undefined);
+			name = inode === this.#own ? interfaceName(ifindex) : path === undefined ? undefined : inNamespace(path, visit);
 		} catch {
 			// it went away between the two, or it is not ours to enter
 		}

@@ -41,6 +41,15 @@ test.serial('a second count sees every drop, at any rate', async t => {
 	t.is(total.read(), flood);
 });
 
+test.serial('without an interface every namespace is watched, and named', async t => {
+	if (!need(t, needed)) return;
+	const {trafgen, peer} = await dropsBed(t);
+	const {summary} = await watching([], () => trafgen(unhandled, 50));
+	const ours = summary.drops.find(({protocol, namespace}) => protocol === 0x8899 && namespace === peer.namespace);
+	t.like(ours, {iface: peer.iface, reason: 'UNHANDLED_PROTO'});
+	t.true(ours!.count === 50 || ours!.count + summary.lostEvents >= 50);
+});
+
 test.serial('for another host, closed port: harmless, and as many as the protocols count', async t => {
 	if (!need(t, needed)) return;
 	const {at, trafgen, datagram, snmp} = await dropsBed(t);
