@@ -18,6 +18,8 @@ import type {PlannedStream} from './inject-plan.js';
 /** What one sender made of it. Plain data: it may come from another thread. */
 export interface Outcome extends Injected {
 	readonly choice: Choice;
+	/** Frames that were built, by the number of their stream. */
+	readonly attempts: readonly (readonly [stream: number, frames: number])[];
 	/** How frames were handed over, where there are several ways. */
 	readonly transmit: TransmitEngine | undefined;
 	/** Frames that the kernel refused, by its error, and those that it took at another try. */
@@ -97,20 +99,23 @@ export async function runSender(iface: string, streams: readonly PlannedStream[]
 	// whoever forces a way to hand frames over wants the engine that has several
 	const asked = wish.engine === 'auto' && wish.transmit !== undefined ? 'packet' : wish.engine;
 	let choice = pickEngine({...wish, engine: asked}, streams);
+	const attemptsOf = ({byStream}: Injected) => streams.map(({number}, i) => [number, byStream[i] as number] as const);
 	const none = {transmit: undefined, refusals: {}, retried: {}, leftover: 0};
 	if (choice.engine === 'xdp') {
 		for (const {source} of streams)
 			if (imageOf(source) === undefined)
 				throw usage('--engine xdp sends frames that differ in nothing but their stamp; these change otherwise: use --engine packet');
 		const done = await sendByXdp(iface, streams, wish.engine === 'auto', options);
-		if (done !== undefined) return {...done, ...none, choice};
+		if (done !== undefined) return {...done, ...none, attempts: attemptsOf(done), choice};
 		choice = {engine: 'packet', reason: noDriver(iface)};
 	}
 	if (choice.engine === 'pcap') {
-		const {mac, mtu} = interfaceInfo(iface);
+		const {mac, mtu, up} = interfaceInfo(iface);
+		if (!up) throw new NetstressError('ERR_SYSCALL', `interface ${iface} is down; bring it up: ip link set ${iface} up`, {iface});
 		const port = await openLibpcap(iface, {mac, mtu, filter: 'ether proto 0xffff'});
 		try {
-			return {...(await inject(portSender(port), streams, options)), ...none, choice};
+			const done = await inject(portSender(port), streams, options);
+			return {...done, ...none, attempts: attemptsOf(done), choice};
 		} finally {
 			port.close();
 		}
@@ -129,12 +134,23 @@ export async function runSender(iface: string, streams: readonly PlannedStream[]
 	});
 	try {
 		const done = await inject(portSender(port), streams, options);
-		return {...done, choice, transmit, refusals: plain(port.refusals), retried: plain(port.retried), leftover: port.pending?.() ?? 0};
+		return {
+			...done,
+			attempts: attemptsOf(done),
+			choice,
+			transmit,
+			refusals: plain(port.refusals),
+			retried: plain(port.retried),
+			leftover: port.pending?.() ?? 0,
+		};
 	} finally {
 		port.close();
 	}
 }
 
-/** Why nothing left through XDP, for people. */
-export const nothingLeft = (iface: string, attempted: number, engine: EngineName): NetstressError =>
-	new NetstressError('ERR_IO', `nothing left ${iface}: ${attempted} frames were tried${engine === 'xdp' ? `; ${noDriver(iface)}` : ''}`, {iface});
+/** Why nothing left, for people. */
+export function nothingLeft(iface: string, attempted: number, engine: EngineName): NetstressError {
+	const noLink = !interfaceInfo(iface).running;
+	const why = noLink ? `; ${iface} has no link: is the other end up? see: ip link show ${iface}` : engine === 'xdp' ? `; ${noDriver(iface)}` : '';
+	return new NetstressError('ERR_IO', `nothing left ${iface}: ${attempted} frames were tried${why}`, {iface});
+}

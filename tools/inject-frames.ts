@@ -54,6 +54,8 @@ export const frameFlags = {
 /** A stream that is ready to go: its source, and when its frames go as far as they say themselves. */
 export interface ReadyStream {
 	readonly name: string;
+	/** Its number in stamps. */
+	readonly number: number;
 	readonly source: MeasuredSource;
 	readonly schedule: Partial<StreamSchedule>;
 	/** Told the length of the next frames in a ramp of sizes. */
@@ -91,7 +93,8 @@ export async function openStreams(argv: FrameArguments, addresses: Addresses): P
 	const spec: FrameSpec = {template, hex, frameFile, trafgen, read, frames, size};
 	const {source, destination, run, seed} = addresses;
 	const options = (stream: number) => ({source, destination, run, stream, seed});
-	if (streams === undefined) return [{name: '', schedule: {}, ...(await openSized(spec, sizeRamp, options(argv.stream ?? 0), words('--')))}];
+	if (streams === undefined)
+		return [{name: '', number: argv.stream ?? 0, schedule: {}, ...(await openSized(spec, sizeRamp, options(argv.stream ?? 0), words('--')))}];
 	const other = Object.entries({...spec, stream: argv.stream}).find(([, given]) => given !== undefined);
 	if (other !== undefined)
 		throw usage(`--streams says what to send: leave ${other[0] === 'template' ? 'the template' : `--${other[0]}`} away, or write it into ${streams}`);
@@ -99,7 +102,7 @@ export async function openStreams(argv: FrameArguments, addresses: Addresses): P
 	for (const {name, number, frames: asked, schedule} of parseStreams(new TextDecoder().decode(fileBytes(streams)), streams)) {
 		try {
 			const mine = {...options(number), seed: (seed + ready.length) >>> 0};
-			ready.push({name, schedule, ...(await openSized(asked, schedule.sizeRamp, mine, words('')))});
+			ready.push({name, number, schedule, ...(await openSized(asked, schedule.sizeRamp, mine, words('')))});
 		} catch (error) {
 			throw usage(`${streams}, stream ${name}: ${(error as Error).message}`);
 		}

@@ -11,14 +11,15 @@ import {exit} from './command.js';
 import type {Output} from './output.js';
 import {lossVerdict, type Received, tellReceived} from './receive-report.js';
 
-/** How many frames left, and of how many numbers. */
+/** How many frames left, and how many numbers were used. */
 export interface SentFrames {
 	/** Frames that left the interface. */
 	readonly sent: number;
-	/** Numbers that were used; those of frames that the kernel refused are missing and are not the network's losses. */
-	readonly attempted: number;
-	/** They are all of one stream, so that losses behind the last frame that came have their place in it. */
-	readonly oneStream: boolean;
+	/**
+	 * Numbers that were used, by stream: losses behind the last frame that came have their place, too. Those of frames that the kernel refused are missing and are not
+	 * the network's losses: the sum leaves them out.
+	 */
+	readonly attempts: readonly (readonly [stream: number, frames: number])[];
 }
 
 /** What came, and what the counters there did meanwhile. */

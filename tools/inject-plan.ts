@@ -35,6 +35,8 @@ const usualCount = 1000;
 /** A stream that is ready to go. */
 export interface PlannedStream extends InjectStream {
 	readonly name: string;
+	/** Its number in stamps. */
+	readonly number: number;
 	readonly source: ReadyStream['source'];
 	readonly schedule: Schedule;
 }
@@ -85,7 +87,10 @@ export async function planStreams(
 	if (argv.rampStep !== undefined && !ramped && argv.rateRamp === undefined && sizeRamp === undefined)
 		throw usage('--ramp-step belongs to --rate-ramp or --size-ramp, or to a ramp of a stream');
 	const speed = iface === undefined ? undefined : linkSpeed(iface);
-	const planned = ready.map(stream => ({name: stream.name, source: stream.source, schedule: scheduleOf(argv, stream, speed), setSize: stream.setSize}));
+	const planned = ready.map(stream => {
+		const {name, number, source, setSize} = stream;
+		return {name, number, source, setSize, schedule: scheduleOf(argv, stream, speed)};
+	});
 	if (of === 1) return planned;
 	if (alone) {
 		if (ready[0]?.count !== undefined) throw usage('the frames of a capture go in their order, from one CPU: leave --cpus away');

@@ -162,7 +162,7 @@ async function sendRun(
 	);
 	if (Object.keys(retried).length > 0) output.text(`waited for room ${listed(retried)} times`);
 	if (streams.some(({source}) => source.random)) output.text(`seed ${seed}`);
-	const arrived = await peer?.finish({sent, attempted, oneStream: streams.length === 1 && cpus === undefined});
+	const arrived = await peer?.finish({sent, attempts: outcomes.flatMap(({attempts}) => attempts)});
 	const closed = arrived === undefined ? undefined : await ledger?.close(run.toString(16), {attempted, refusals, leftover}, arrived);
 	ledger?.end();
 	const verdict = arrived === undefined ? exit.done : tellPeer(argv.peer as string, sent, arrived.received, arrived.joined, argv.maxLoss, output);

@@ -48,8 +48,10 @@ async function count({at: {iface, netns}, run, stragglersMs, learn: station}: Pe
 			}
 			return performance.now() - lastMs > (before >= frames.sent ? lingerMs : stragglersMs);
 		});
-		const {sent, attempted, oneStream} = frames as unknown as SentFrames;
-		const summary = receiver.summary(oneStream ? () => attempted : undefined);
+		const {sent, attempts} = frames as unknown as SentFrames;
+		const used = new Map<number, number>();
+		for (const [stream, numbers] of attempts) used.set(stream, (used.get(stream) ?? 0) + numbers);
+		const summary = receiver.summary((_run, stream) => used.get(stream));
 		const received = withRing({...summary, lost: Math.max(0, sent - summary.unique)}, listener.dropped());
 		reply({type: 'done', received, joined: listener.joined(), end: station.end, counters: await station.moved()});
 	} finally {

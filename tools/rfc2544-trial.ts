@@ -61,7 +61,7 @@ export function trialsOn(bed: TrialBed): TrialRunner {
 			if (!chosen.has(size)) chosen.set(size, done.choice.engine);
 			const left = await departures[done.choice.engine === 'xdp' ? 'xdp' : 'packet'].settled(done.accepted);
 			const sent = Math.min(done.accepted, left);
-			const {received: counted} = await receiver.finish({sent, attempted: done.attempted, oneStream: true});
+			const {received: counted} = await receiver.finish({sent, attempts: done.attempts});
 			if (signal.aborted) throw interrupted();
 			const trial: Trial = {
 				sent,

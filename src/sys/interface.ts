@@ -17,6 +17,7 @@ const IFNAMSIZ = 16;
 const IFREQ = 40;
 const IFF_UP = 1;
 const IFF_LOOPBACK = 8;
+const IFF_RUNNING = 0x40;
 
 export interface InterfaceInfo {
 	readonly name: string;
@@ -25,6 +26,8 @@ export interface InterfaceInfo {
 	/** Bytes behind the Ethernet header. */
 	readonly mtu: number;
 	readonly up: boolean;
+	/** Up, and the link is there (IFF_RUNNING): a cable, or the other end of a pair that is up. */
+	readonly running: boolean;
 	readonly loopback: boolean;
 }
 
@@ -68,7 +71,7 @@ export const interfaceInfo = (name: string): InterfaceInfo =>
 		const mtu = memory.view.getInt32(IFNAMSIZ, true);
 		ask(SIOCGIFFLAGS);
 		const flags = memory.view.getUint16(IFNAMSIZ, true);
-		return {name, index, mac, mtu, up: (flags & IFF_UP) !== 0, loopback: (flags & IFF_LOOPBACK) !== 0};
+		return {name, index, mac, mtu, up: (flags & IFF_UP) !== 0, running: (flags & IFF_RUNNING) !== 0, loopback: (flags & IFF_LOOPBACK) !== 0};
 	});
 
 /** Brings an interface up: `ip link set NAME up`. ERR_PERMISSION. */

@@ -1,4 +1,5 @@
 // netstress receive on a veth: what the sender's and the dropper's own counters say is what it counts, to the frame.
+import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {LabHost} from '../../../src/lab/host.js';
@@ -162,6 +163,46 @@ test.serial('inject --peer closes the sum, what an XDP program drops last includ
 	t.is(peer.lost, 1000);
 	t.true(dropped >= 1000, 'neighbour discovery may have been among the frames');
 	t.log(`${sent} sent = ${peer.unique} received + ${peer.lost} lost; the program dropped ${dropped}`);
+});
+
+test.serial('inject --peer: each stream has its own losses, those behind the last frame that came too, also with --cpus', async t => {
+	if (!need(t, {root: true})) return;
+	const {lab, a, b} = await twoHosts(t);
+	for (const host of [a, b]) await host.run('sysctl', ['-qw', 'net.ipv6.conf.all.disable_ipv6=1']);
+	await a.run('ip', ['link', 'add', 'v0', 'type', 'veth', 'peer', 'name', 'v1']);
+	for (const name of ['v0', 'v1']) await a.run('ip', ['link', 'set', name, 'up']);
+	const file = join(lab.folder, 'streams');
+	// in turn, a frame each: of the last ten of both, all are lost
+	writeFileSync(file, '[one]\nframes = stamp\nstream = 3\nrate = 1kpps\ncount = 100\n[two]\nframes = ip4/udp/stamp\nrate = 1kpps\ncount = 100\n');
+	for (const words of [
+		['--streams', file],
+		['--cpus', '0,1', '-n', '200', '-b', '2kpps'],
+	]) {
+		const end = await dropAt(t, a, 'v1', {kind: 'every', first: 180, every: 1});
+		const {stdout, stderr} = await a.run(process.execPath, [program, 'inject', '-i', 'v0', '--peer', 'v1', '--engine', 'packet', '--json', ...words]);
+		const dropped = await end();
+		const {sent, peer} = JSON.parse(stdout.trim().split('\n').at(-1) || stderr) as {
+			sent: number;
+			peer: Summary & {unique: number; streams: {stream: number; unique: number; lost: number}[]; lossBursts: {bursts: number; from: number}[]};
+		};
+		t.is(dropped, 20);
+		t.is(sent, peer.unique + 20);
+		t.is(peer.lost, 20);
+		const streams = [...peer.streams].sort((x, y) => x.stream - y.stream);
+		t.deepEqual(
+			streams.map(({stream}) => stream),
+			words[0] === '--cpus' ? [0, 1] : [1, 3],
+		);
+		for (const {unique, lost} of streams) t.is(unique + lost, 100, words.join(' '));
+		t.is(
+			streams.reduce((sum, {lost}) => sum + lost, 0),
+			20,
+		);
+		t.is(
+			peer.lossBursts.reduce((sum, {from, bursts}) => sum + from * bursts, 0),
+			20,
+		);
+	}
 });
 
 test('wrong words are usage errors', async t => {
