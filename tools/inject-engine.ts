@@ -3,7 +3,7 @@ import {NetstressError, usage} from '../src/base/errors.js';
 import {type Choice, chooseEngine, type EngineName} from '../src/inject/engine/choose.js';
 import {imageOf} from '../src/inject/engine/image.js';
 import {portSender} from '../src/inject/engine/port-sender.js';
-import {Departures} from '../src/inject/engine/truth.js';
+import {believed, type Departed, Departures} from '../src/inject/engine/truth.js';
 import {xdpMissing, xdpMostBytes} from '../src/inject/engine/xdp.js';
 import {openXdpSender} from '../src/inject/engine/xdp-sender.js';
 import {type Injected, type InjectOptions, inject} from '../src/inject/inject.js';
@@ -60,7 +60,10 @@ const patienceMs = 1000;
 /** The driver that takes no XDP frames says nothing: its counters must move within this time. */
 const trialMs = 250;
 
-export const counterReader = (iface: string) => ({sent: () => readInterface(iface).sent, driver: () => driverStatistics(iface)});
+const counterReader = (iface: string) => ({sent: () => readInterface(iface).sent, driver: () => driverStatistics(iface)});
+
+/** What leaves an interface from now on. */
+export const departuresOf = (iface: string, xdp: boolean): Departed => (process.platform === 'linux' ? new Departures(counterReader(iface), xdp) : believed);
 
 const noDriver = (iface: string) => `the driver of ${iface} takes no frames from XDP (a veth's peer needs an XDP program, or: ethtool -K PEER gro on)`;
 

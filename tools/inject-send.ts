@@ -1,17 +1,17 @@
 // netstress inject: sends, from one thread or from several, holds what the kernel took against what the interface counted, and says how it went.
 import {usage} from '../src/base/errors.js';
 import {showBits, showCount, showSeconds} from '../src/base/units.js';
-import {Departures} from '../src/inject/engine/truth.js';
 import {wireOverhead} from '../src/inject/pace.js';
 import {combinePaces, type PaceReport} from '../src/inject/schedule/record.js';
 import {framesOf, highestPps} from '../src/inject/schedule/schedule.js';
 import {defaultRouteInterfaces} from '../src/monitor/route.js';
+import {netstatDefaultRoutes} from '../src/sys/bsd.js';
 import {interfaceInfo} from '../src/sys/interface.js';
 import {type InterfaceAt, interfaceAt} from '../src/sys/namespace.js';
 import {exit} from './command.js';
 import type {InjectArguments} from './inject.js';
 import {startCrew} from './inject-crew.js';
-import {counterReader, nothingLeft, type Outcome, runSender} from './inject-engine.js';
+import {departuresOf, nothingLeft, type Outcome, runSender} from './inject-engine.js';
 import type {Addresses} from './inject-frames.js';
 import {type Peer, startPeer, tellPeer} from './inject-peer.js';
 import {type PlannedStream, planStreams} from './inject-plan.js';
@@ -23,9 +23,11 @@ import {progressBar} from './progress.js';
 /** Anything faster than this refuses an interface that people are reached by. */
 const harmlessPps = 1000;
 
+const routed = () => (process.platform === 'linux' ? defaultRouteInterfaces() : netstatDefaultRoutes());
+
 /** The guard of every sender. ERR_USAGE. */
 export function guard(iface: string, pps: number, allowed: boolean): void {
-	if (pps <= harmlessPps + 1e-6 || allowed || !defaultRouteInterfaces().includes(iface)) return;
+	if (pps <= harmlessPps + 1e-6 || allowed || !routed().includes(iface)) return;
 	throw reachesPeople(iface);
 }
 
@@ -116,7 +118,7 @@ async function sendRun(
 		if (!output.json) output.say(`${showSeconds(elapsed)}: ${attempted} frames`);
 	};
 	// both counters are read: which engine sends is known only when it has been tried
-	const departures = {packet: new Departures(counterReader(iface), false), xdp: new Departures(counterReader(iface), true)};
+	const departures = {packet: departuresOf(iface, false), xdp: departuresOf(iface, true)};
 	const wish = {engine: argv.engine === 'file' ? ('auto' as const) : argv.engine, transmit: argv.transmit, bypassQdisc: argv.bypassQdisc};
 	// what standard input gives it gives once: then nothing tells what will be sent
 	const ledger =

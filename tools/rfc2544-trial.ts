@@ -1,13 +1,12 @@
 // netstress rfc2544: one trial on real interfaces: a learning frame, the receiver at the other end, the sender, and both counts held together.
 import {setTimeout as sleep} from 'node:timers/promises';
 import {NetstressError} from '../src/base/errors.js';
-import {Departures} from '../src/inject/engine/truth.js';
 import {parseSize} from '../src/inject/frames/sizes.js';
 import type {Offer, Trial, TrialRunner} from '../src/inject/method/trial.js';
 import {combinePaces} from '../src/inject/schedule/record.js';
 import {interfaceInfo} from '../src/sys/interface.js';
 import type {InterfaceAt} from '../src/sys/namespace.js';
-import {counterReader, type EngineWish, runSender} from './inject-engine.js';
+import {departuresOf, type EngineWish, runSender} from './inject-engine.js';
 import {startPeer} from './inject-peer.js';
 import {planStreams} from './inject-plan.js';
 
@@ -54,7 +53,7 @@ export function trialsOn(bed: TrialBed): TrialRunner {
 		);
 		const receiver = await startPeer(peer, run, stragglersMs, source);
 		try {
-			const departures = {packet: new Departures(counterReader(iface), false), xdp: new Departures(counterReader(iface), true)};
+			const departures = {packet: departuresOf(iface, false), xdp: departuresOf(iface, true)};
 			const done = await runSender(iface, streams, {...plainPacket, engine: chosen.get(size) ?? engine}, {signal});
 			// an interrupted trial is none
 			if (signal.aborted) throw interrupted();

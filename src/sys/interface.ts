@@ -1,5 +1,6 @@
-// What the kernel says of a network interface, by ioctl: sysfs may show another namespace's devices, an ioctl never does.
+// What the kernel says of a network interface, by ioctl: sysfs may show another namespace's devices, an ioctl never does. Elsewhere than on Linux ifconfig says it.
 import {NetstressError} from '../base/errors.js';
+import {ifconfig} from './bsd.js';
 import {errno, errnos, libc, syscallError} from './libc.js';
 import {Mapping} from './memory.js';
 
@@ -31,14 +32,20 @@ export interface InterfaceInfo {
 	readonly loopback: boolean;
 }
 
-type Ask = (request: number, prepare?: (request: Mapping) => void) => void;
-
-/** Does `work` with ioctls about `name`. ERR_USAGE when there is no such interface here. */
-function withRequests<T>(name: string, work: (ask: Ask, memory: Mapping) => T): T {
+/** The bytes of a name that can be one. ERR_USAGE. */
+function checkName(name: string): Uint8Array {
 	const encoded = new TextEncoder().encode(name);
 	if (encoded.length === 0 || encoded.length >= IFNAMSIZ || /[\s/]/.test(name)) {
 		throw new NetstressError('ERR_USAGE', `${JSON.stringify(name)} is no interface name: 1 to 15 bytes without space or slash; see: ip link`);
 	}
+	return encoded;
+}
+
+type Ask = (request: number, prepare?: (request: Mapping) => void) => void;
+
+/** Does `work` with ioctls about `name`. ERR_USAGE when there is no such interface here. */
+function withRequests<T>(name: string, work: (ask: Ask, memory: Mapping) => T): T {
+	const encoded = checkName(name);
 	const fd = libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
 	if (fd < 0) throw syscallError('open a socket', 'socket');
 	const memory = new Mapping(4096, 'an interface request');
@@ -60,8 +67,24 @@ function withRequests<T>(name: string, work: (ask: Ask, memory: Mapping) => T): 
 	}
 }
 
-/** Reads index, station address, MTU and flags of `name`. ERR_USAGE when there is no such interface here. */
-export const interfaceInfo = (name: string): InterfaceInfo =>
+/** Reads index, station address, MTU and flags of `name`; the index is 0 elsewhere than on Linux. ERR_USAGE when there is no such interface here. */
+export const interfaceInfo = (name: string): InterfaceInfo => (process.platform === 'linux' ? askKernel(name) : askIfconfig(name));
+
+function askIfconfig(name: string): InterfaceInfo {
+	checkName(name);
+	const {mac, mtu, flags} = ifconfig(name);
+	return {
+		name,
+		index: 0,
+		mac: mac ?? new Uint8Array(6),
+		mtu,
+		up: flags.includes('UP'),
+		running: flags.includes('RUNNING'),
+		loopback: flags.includes('LOOPBACK'),
+	};
+}
+
+const askKernel = (name: string): InterfaceInfo =>
 	withRequests(name, (ask, memory) => {
 		ask(SIOCGIFINDEX);
 		const index = memory.view.getInt32(IFNAMSIZ, true);

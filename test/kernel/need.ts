@@ -19,6 +19,7 @@ const packages: Readonly<Record<string, string>> = {
 	'iscsi-readcapacity16': 'libiscsi-bin',
 	'iscsi-test-cu': 'libiscsi-bin',
 	'apt-get': 'apt',
+	ifconfig: 'net-tools',
 	chroot: 'coreutils',
 	debugfs: 'e2fsprogs',
 	e2fsck: 'e2fsprogs',

@@ -28,7 +28,7 @@ const socketPps = 200_000;
 /** Chooses. Whatever `xdp` meets later (a driver that takes no frames) is not known here. */
 export function chooseEngine({asked, linux, pps, alike, longest, xdpMost, xdpMissing}: Circumstances): Choice {
 	if (asked !== 'auto') return {engine: asked, reason: 'asked for'};
-	if (!linux) return {engine: 'pcap', reason: 'packet sockets and XDP are Linux'};
+	if (!linux) return {engine: 'pcap', reason: 'packet sockets and XDP are there on Linux only'};
 	if (pps <= socketPps) return {engine: 'packet', reason: `${Math.round(pps)} frames/s need nothing faster`};
 	if (!alike) return {engine: 'packet', reason: 'the frames differ in more than a stamp'};
 	if (longest > xdpMost) return {engine: 'packet', reason: `frames of ${longest} bytes do not fit into XDP's ${xdpMost}`};

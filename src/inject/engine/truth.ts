@@ -22,6 +22,12 @@ const xdpTotal = (counters: ReadonlyMap<string, number>): number | undefined => 
 	return own.length === 0 ? undefined : own.reduce((sum, [, value]) => sum + value, 0);
 };
 
+/** What is asked about frames that left. */
+export type Departed = Pick<Departures, 'counter' | 'settled'>;
+
+/** Where no counter can be read: what the kernel took is believed. */
+export const believed: Departed = {counter: 'none', settled: expected => Promise.resolve(expected)};
+
 /** Frames that left an interface since this was made. */
 export class Departures {
 	readonly #reader: CounterReader;

@@ -1,10 +1,11 @@
 import {once} from 'node:events';
+import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {loadCap} from '../../../src/port/libpcap.js';
 import {need, skip} from '../need.js';
-import {netstress} from '../program.js';
-import {bedFor, stampsAt} from './bed.js';
+import {netstress, root} from '../program.js';
+import {bedFor, program, stampsAt} from './bed.js';
 import {startSink} from './sink-client.js';
 
 const engines: ReadonlyArray<readonly [name: string, flags: readonly string[]]> = [
@@ -190,4 +191,29 @@ test.serial('what cannot be sent is refused before anything is: too long, no suc
 		t.regex(stderr, why);
 	}
 	t.truthy(sender);
+});
+
+test.serial('elsewhere than on Linux libpcap sends: ifconfig says what the interface is, and what needs Linux says so', async t => {
+	if (!need(t, {root: true, programs: ['ifconfig', 'tcpdump']})) return;
+	if (!(await hasCap())) return skip(t, 'needs the optional package cap');
+	const {peer, sender, lab} = await bedFor(t);
+	const elsewhere = ['--import', join(root, 'dist/test/kernel/inject/elsewhere.js'), program];
+	let done = {status: null as number | null, stdout: '', stderr: ''};
+	const stamps = await stampsAt(peer, lab.folder, 300, async () => {
+		done = await sender.run(process.execPath, [...elsewhere, 'inject', '-i', sender.iface, '-n', '300', '-b', '5kpps', '--json']);
+	});
+	t.is(done.status, 0, done.stderr);
+	t.like(JSON.parse(done.stdout.trim().split('\n').at(-1)!), {sent: 300, failed: 0, engine: 'pcap', interfaceCounter: 'none'});
+	t.is(stamps.length, 300);
+	t.true(stamps.every(({valid}) => valid));
+	for (const [words, status, says] of [
+		[['inject', '-i', 'nosuch0'], 2, /there is no interface nosuch0; see: ifconfig -a/],
+		[['inject', '-i', sender.iface, '--size', '1515'], 2, /1514 bytes at MTU 1500/],
+		[['inject', '-i', sender.iface, '--peer', 'lo'], 4, /this needs Linux/],
+		[['receive', '-i', sender.iface], 4, /this needs Linux/],
+	] as const) {
+		const refused = await sender.run(process.execPath, [...elsewhere, ...words]);
+		t.is(refused.status, status, refused.stderr);
+		t.regex(refused.stderr, says);
+	}
 });
