@@ -1,13 +1,15 @@
 // The recipes of docs/inject.md, packETH's ways to send: each is run as it stands there, and what arrives is counted and timed at the peer.
+import {execFileSync} from 'node:child_process';
 import {once} from 'node:events';
-import {readFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import type {LabHost} from '../../../src/lab/host.js';
 import {need} from '../need.js';
 import {root} from '../program.js';
-import {bedFor} from './bed.js';
+import {bedFor, program} from './bed.js';
+import {tshark} from './pcap.js';
 
 const stopwatch = fileURLToPath(new URL('./stopwatch.js', import.meta.url));
 const page = readFileSync(join(root, 'docs/inject.md'), 'utf8');
@@ -99,7 +101,6 @@ test.serial('bursts', async t => {
 
 test.serial('several streams, each at its own pace', async t => {
 	if (!need(t, {root: true})) return;
-	const {writeFileSync} = await import('node:fs');
 	const {lab, inject, peer} = await bedFor(t);
 	const file = join(lab.folder, 'streams');
 	writeFileSync(
@@ -120,4 +121,52 @@ test.serial('several streams, each at its own pace', async t => {
 	// both end at about the same time, so they were sent side by side
 	const lastOf = (size: number) => at[lengths.lastIndexOf(size)]!;
 	t.true(Math.abs(lastOf(100) - lastOf(200)) < 1e8);
+});
+
+/** Captures what `send` sends, with tcpdump, and asks tshark how many frames a filter finds. */
+async function captured(lab: Awaited<ReturnType<typeof bedFor>>['lab'], peer: LabHost, frames: number, send: () => Promise<void>) {
+	const file = join(lab.folder, 'seen.pcap');
+	const dump = peer.spawn('tcpdump', ['-i', peer.iface, '-nn', '-w', file, '-c', String(frames), 'ip'], {stdio: ['ignore', 'ignore', 'pipe']});
+	const ended = once(dump, 'exit');
+	await once(dump.stderr!, 'data');
+	await send();
+	await ended;
+	return (filter: string) => tshark(file, '-Y', filter, '-T', 'fields', '-e', 'frame.number').split('\n').filter(Boolean).length;
+}
+
+test.serial('a share of attacks among other traffic: the stream file of the page', async t => {
+	if (!need(t, {root: true, programs: ['tcpdump', 'tshark']})) return;
+	t.true(page.includes('\nnetstress inject -i eth1 --streams attacks.streams'));
+	const streams = /```\n(\[innocent\][^`]*)```/.exec(page)?.[1];
+	t.truthy(streams);
+	const {lab, peer, inject} = await bedFor(t);
+	const file = join(lab.folder, 'attacks.streams');
+	writeFileSync(file, streams!);
+	const count = await captured(lab, peer, 1000, async () => {
+		const {status, summary, stderr} = await inject('--streams', file);
+		t.is(status, 0, stderr);
+		t.is(summary.sent, 1000);
+	});
+	t.is(count('tcp.srcport == 80 and tcp.flags == 0x10 and tcp.checksum.status == 1 and ip.checksum.status == 1'), 1000);
+	t.is(count('frame contains "/cgi-bin/phf?Qalias=x"'), 250);
+	t.is(count('frame contains "200 OK"'), 750);
+	// in the first half as in the second: side by side, not one behind the other
+	const early = count('frame.number <= 500 and frame contains "phf"');
+	t.true(early > 75 && early < 175, `${early}`);
+});
+
+test.serial('a pcapng file that Wireshark wrote goes out frame by frame', async t => {
+	if (!need(t, {root: true, programs: ['tcpdump', 'tshark', 'editcap']})) return;
+	const {lab, peer, inject} = await bedFor(t);
+	const [classic, next] = [join(lab.folder, 'a.pcap'), join(lab.folder, 'a.pcapng')];
+	execFileSync(process.execPath, [program, 'inject', '-w', classic, '-n', '40', 'ip4(dst=192.0.2.7)/udp(dport=inc(1,40))/payload(30)']);
+	execFileSync('editcap', ['-F', 'pcapng', classic, next]);
+	const count = await captured(lab, peer, 31, async () => {
+		const {status, summary, stderr} = await inject('-r', next, '--frame', '10-', '-b', '1kpps');
+		t.is(status, 0, stderr);
+		t.is(summary.sent, 31);
+	});
+	t.is(count('udp.checksum.status == 1'), 31);
+	t.is(count('udp.dstport >= 10'), 31);
+	t.is(count('udp.dstport == 10 or udp.dstport == 40'), 2);
 });
