@@ -25,6 +25,8 @@ const packages: Readonly<Record<string, string>> = {
 	e2fsck: 'e2fsprogs',
 	'qemu-system-x86_64': 'qemu-system-x86',
 	capinfos: 'wireshark-common',
+	mergecap: 'wireshark-common',
+	tcprewrite: 'tcpreplay',
 	editcap: 'wireshark-common',
 	nft: 'nftables',
 	trafgen: 'netsniff-ng',
