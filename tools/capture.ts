@@ -7,9 +7,11 @@ import {captureLive, captureToFile, type LiveFrame, type LiveOptions, type LiveS
 import {Dissector} from '../src/dissect/dissector.js';
 import {jsonLine} from '../src/dissect/json.js';
 import {textLine} from '../src/dissect/text.js';
+import {interfaceAt} from '../src/sys/namespace.js';
 import {linkEthernet} from '../src/wire/capture.js';
 import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
+import {runInNamespace} from './in-namespace.js';
 import {outputFor, toJson} from './output.js';
 
 interface CaptureArguments extends SharedArguments {
@@ -63,10 +65,12 @@ export const command: Command<CaptureArguments> = {
 			.demandOption('iface')
 			.example('$0 capture -i eth0 -w aoe.pcapng -f "ether proto 0x88a2"', 'AoE to a file') as unknown as ReturnType<Command<CaptureArguments>['build']>,
 	async run(argv, signal) {
+		const at = interfaceAt(argv.iface, '--iface');
+		if (at.netns !== undefined) return runInNamespace(at.netns, 'capture', argv, signal);
 		const output = outputFor(argv);
 		if (argv.json && argv.write === '-') throw usage('--json and -w - both want standard output; write to a file, or leave --json away');
 		const options: LiveOptions = {
-			iface: argv.iface,
+			iface: at.iface,
 			count: argv.count ?? 0,
 			seconds: argv.duration ?? 0,
 			ringBytes: argv['ring-size'],

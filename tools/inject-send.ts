@@ -7,7 +7,7 @@ import {framesOf, highestPps} from '../src/inject/schedule/schedule.js';
 import {defaultRouteInterfaces} from '../src/monitor/route.js';
 import {netstatDefaultRoutes} from '../src/sys/bsd.js';
 import {interfaceInfo} from '../src/sys/interface.js';
-import {type InterfaceAt, interfaceAt} from '../src/sys/namespace.js';
+import {type InterfaceAt, interfaceAt, namespaceNames} from '../src/sys/namespace.js';
 import {exit} from './command.js';
 import type {InjectArguments} from './inject.js';
 import {startCrew} from './inject-crew.js';
@@ -64,6 +64,14 @@ function sayPace({askedPps, achievedPps, errorPercent, worstLatenessUs, skipped}
 	output.text(
 		`pace: ${showCount(askedPps)} frames/s asked, ${showCount(achievedPps)} achieved (${errorPercent >= 0 ? '+' : ''}${errorPercent.toFixed(3)} %), the latest frame ${showSeconds((worstLatenessUs ?? 0) / 1e6)} behind its time${skipped > 0 ? `, ${skipped} frames never sent because their time had passed` : ''}`,
 	);
+}
+
+/** The interface that sends: one of this namespace. ERR_USAGE, with the command to write, for one of another. */
+export function ownInterface(text: string): string {
+	const {iface, netns} = interfaceAt(text, '--iface');
+	if (netns === undefined) return iface;
+	const enter = namespaceNames().includes(netns) ? `ip netns exec ${netns}` : `nsenter --net --target ${netns}`;
+	throw usage(`frames are sent from this network namespace; from ${netns} write: ${enter} netstress … -i ${iface}`, {iface: text});
 }
 
 /** The other end. ERR_USAGE when it is this one. */

@@ -16,7 +16,7 @@ import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
 import {type FrameArguments, frameFlags, openStreams, showFrames} from './inject-frames.js';
 import {type PaceArguments, paceFlags, planStreams} from './inject-plan.js';
-import {send} from './inject-send.js';
+import {ownInterface, send} from './inject-send.js';
 import {outputFor} from './output.js';
 
 export interface InjectArguments extends SharedArguments, FrameArguments, PaceArguments {
@@ -130,6 +130,6 @@ export const command: Command<InjectArguments> = {
 		if (argv.print) return print(argv);
 		if (write !== undefined) return writeFile(argv, write, signal);
 		if (iface === undefined) throw usage('which interface? -i IFACE (--iface); --print shows the frames without one');
-		return send(argv, iface, argv.seed ?? freshSeed(), argv.dst ?? parseUnicast(nowhere, '--dst'), signal);
+		return send(argv, ownInterface(iface), argv.seed ?? freshSeed(), argv.dst ?? parseUnicast(nowhere, '--dst'), signal);
 	},
 };

@@ -10,7 +10,7 @@ import {interfaceInfo} from '../src/sys/interface.js';
 import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
 import {lookAt} from './inject-peer.js';
-import {guard, peerOf, reachesPeople} from './inject-send.js';
+import {guard, ownInterface, peerOf, reachesPeople} from './inject-send.js';
 import {outputFor} from './output.js';
 import {writable} from './report-file.js';
 import {measureAlone} from './rfc2544-alone.js';
@@ -33,8 +33,9 @@ const statusOf = (results: readonly SizeResult[]): number =>
 	results.some(({throughput}) => throughput?.pps === null && throughput.limit === 'device') ? exit.limitCrossed : exit.done;
 
 async function run(argv: Rfc2544Arguments, signal: AbortSignal): Promise<number> {
-	const {iface, peer} = argv;
-	if (iface === undefined || peer === undefined) throw usage('which interfaces? -i IFACE sends, --peer IFACE counts what comes');
+	const {peer} = argv;
+	if (argv.iface === undefined || peer === undefined) throw usage('which interfaces? -i IFACE sends, --peer IFACE counts what comes');
+	const iface = ownInterface(argv.iface);
 	const at = peerOf(peer, iface);
 	const output = outputFor(argv);
 	const {mtu: ours} = interfaceInfo(iface);

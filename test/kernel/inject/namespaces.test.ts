@@ -84,6 +84,21 @@ test.serial('receive in another namespace, by process id too; an interface whose
 	const local = await b.run(process.execPath, [program, 'receive', '-i', 'eth@0', '-D', '100ms', '--json']);
 	t.is(local.status, 0, local.stderr);
 	t.is(last(local.stdout).iface, 'eth@0');
+	// capture goes there as well; who sends stays here, and is told what to write
+	const captured = startNetstress(['capture', '-i', `eth@0@${b.namespace}`, '-n', '5', '-f', 'ether proto 0x88b5', '--json']);
+	await new Promise(resolve => captured.child.stderr!.once('data', resolve));
+	await a.run(process.execPath, [program, 'inject', '-i', 'eth0', '-n', '20', '-q']);
+	t.like(last((await captured.finished).stdout), {type: 'summary', captured: 5, dropped: 0});
+	for (const [netns, enter] of [
+		[b.namespace, `ip netns exec ${b.namespace}`],
+		[String(sleeper.pid), `nsenter --net --target ${sleeper.pid}`],
+	] as const) {
+		for (const words of [['inject'], ['rfc2544', '--peer', 'lo']]) {
+			const there = await netstress([...words, '-i', `eth@0@${netns}`]);
+			t.is(there.status, 2);
+			t.true(there.stderr.includes(`write: ${enter} netstress … -i eth@0`), there.stderr);
+		}
+	}
 	const stopped = startNetstress(['receive', '-i', `eth@0@${b.namespace}`, '--json']);
 	await new Promise(resolve => stopped.child.stderr!.once('data', resolve));
 	stopped.child.kill('SIGINT');
