@@ -4,11 +4,13 @@ import {NetstressError} from '../src/base/errors.js';
 import {parseSize} from '../src/inject/frames/sizes.js';
 import type {Offer, Trial, TrialRunner} from '../src/inject/method/trial.js';
 import {combinePaces} from '../src/inject/schedule/record.js';
+import type {Hop} from '../src/monitor/ledger/hop.js';
 import {interfaceInfo} from '../src/sys/interface.js';
 import type {InterfaceAt} from '../src/sys/namespace.js';
 import {departuresOf, type EngineWish, runSender} from './inject-engine.js';
 import {startPeer} from './inject-peer.js';
 import {planStreams} from './inject-plan.js';
+import type {PeerLedger} from './peer-ledger.js';
 
 export interface TrialBed {
 	readonly iface: string;
@@ -24,7 +26,9 @@ export interface TrialBed {
 	readonly pauseMs: number;
 	readonly signal: AbortSignal;
 	/** Told of every trial. */
-	readonly tell: (offer: Offer, trial: Trial, engine: {engine: string; engineReason: string}) => void;
+	readonly tell: (offer: Offer, trial: Trial, engine: {engine: string; engineReason: string}, hops: readonly Hop[]) => void;
+	/** Says where frames were lost. */
+	readonly ledger?: PeerLedger;
 }
 
 const interrupted = () => new NetstressError('ERR_CLOSED', 'interrupted');
@@ -33,7 +37,7 @@ const plainPacket: EngineWish = {engine: 'packet', transmit: undefined, bypassQd
 
 /** The trials of one run. What `auto` chose for a size stays with it: rates that were sent by different engines do not compare. */
 export function trialsOn(bed: TrialBed): TrialRunner {
-	const {iface, peer, template, destination, engine, stragglersMs, pauseMs, signal, tell} = bed;
+	const {iface, peer, template, destination, engine, stragglersMs, pauseMs, signal, tell, ledger} = bed;
 	const chosen = new Map<number, EngineWish['engine']>();
 	let first = true;
 	return async offer => {
@@ -54,13 +58,15 @@ export function trialsOn(bed: TrialBed): TrialRunner {
 		const receiver = await startPeer(peer, run, stragglersMs, source);
 		try {
 			const departures = {packet: departuresOf(iface, false), xdp: departuresOf(iface, true)};
+			ledger?.begin();
 			const done = await runSender(iface, streams, {...plainPacket, engine: chosen.get(size) ?? engine}, {signal});
 			// an interrupted trial is none
 			if (signal.aborted) throw interrupted();
 			if (!chosen.has(size)) chosen.set(size, done.choice.engine);
 			const left = await departures[done.choice.engine === 'xdp' ? 'xdp' : 'packet'].settled(done.accepted);
 			const sent = Math.min(done.accepted, left);
-			const {received: counted} = await receiver.finish({sent, attempts: done.attempts});
+			const arrived = await receiver.finish({sent, attempts: done.attempts});
+			const {received: counted} = arrived;
 			if (signal.aborted) throw interrupted();
 			const trial: Trial = {
 				sent,
@@ -71,7 +77,9 @@ export function trialsOn(bed: TrialBed): TrialRunner {
 				latencyNs: counted.latencyNs,
 				jitterNs: counted.streams[0]?.jitterNs ?? null,
 			};
-			tell(offer, trial, {engine: done.choice.engine, engineReason: done.choice.reason});
+			const {attempted, refusals, leftover} = done;
+			const hops = counted.lost > 0 ? ((await ledger?.close(run.toString(16), {attempted, refusals, leftover}, arrived))?.hops ?? []) : [];
+			tell(offer, trial, {engine: done.choice.engine, engineReason: done.choice.reason}, hops);
 			return trial;
 		} finally {
 			receiver.close();

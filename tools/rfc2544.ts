@@ -5,13 +5,17 @@ import {count, duration, share, showCount, showSeconds, showShare} from '../src/
 import {measure, type SizeResult} from '../src/inject/method/measure.js';
 import {lossShare, type Offer, type Trial} from '../src/inject/method/trial.js';
 import {parseUnicast} from '../src/inject/unicast.js';
+import type {Hop} from '../src/monitor/ledger/hop.js';
+import {type Place, places} from '../src/monitor/place.js';
 import {linkSpeed} from '../src/monitor/route.js';
 import {interfaceInfo} from '../src/sys/interface.js';
 import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
 import {lookAt} from './inject-peer.js';
+import {planStreams} from './inject-plan.js';
 import {guard, ownInterface, peerOf, reachesPeople} from './inject-send.js';
 import {outputFor} from './output.js';
+import {etherTypesOf, PeerLedger} from './peer-ledger.js';
 import {writable} from './report-file.js';
 import {measureAlone} from './rfc2544-alone.js';
 import {type PlanArguments, parseSizes, parseTests, planOf} from './rfc2544-plan.js';
@@ -46,12 +50,14 @@ async function run(argv: Rfc2544Arguments, signal: AbortSignal): Promise<number>
 	if (other.defaultRoute && !argv.allowDefaultRoute) throw reachesPeople(peer);
 	let trials = 0;
 	let engine = '';
-	const tell = (offer: Offer, trial: Trial, sender: {engine: string; engineReason: string}) => {
+	const lostAt = new Map<string, {place: Place; source: string; count: number}>();
+	const tell = (offer: Offer, trial: Trial, sender: {engine: string; engineReason: string}, hops: readonly Hop[]) => {
+		for (const {place, source, count} of hops) lostAt.set(`${place} ${source}`, {place, source, count: count + (lostAt.get(`${place} ${source}`)?.count ?? 0)});
 		const {test, size, pps, seconds, frames} = offer;
 		trials++;
 		if (sender.engine !== engine) output.say(`engine ${sender.engine}: ${sender.engineReason}`);
 		engine = sender.engine;
-		output.event('trial', {test, size, askedPps: pps, seconds, frames, ...trial, lossShare: lossShare(trial), engine});
+		output.event('trial', {test, size, askedPps: pps, seconds, frames, ...trial, lossShare: lossShare(trial), engine, hops});
 		if (!output.json) {
 			const asked = Number.isFinite(pps) ? `${showCount(pps)}/s` : 'as fast as they go';
 			const extent = frames === undefined ? `for ${showSeconds(seconds ?? 0)}` : `${frames} frames`;
@@ -59,13 +65,25 @@ async function run(argv: Rfc2544Arguments, signal: AbortSignal): Promise<number>
 		}
 	};
 	const {template, dst: destination = other.info.mac} = argv;
-	const trial = trialsOn({iface, peer: at, template, destination, engine: argv.engine, stragglersMs, pauseMs, signal, tell});
+	const sample = await planStreams(
+		{...(template === undefined ? {} : {template}), flood: true, count: 1},
+		{source: destination, destination, run: 0, seed: 0},
+		iface,
+	);
+	const ledger = new PeerLedger(iface, etherTypesOf(sample));
+	const trial = trialsOn({iface, peer: at, template, destination, engine: argv.engine, stragglersMs, pauseMs, signal, tell, ledger});
 	// XDP frames take another way than those of a packet socket: what the one does alone says nothing of the other
 	const alone = (size: number, pps: number, seconds: number) =>
 		engine === 'packet' ? measureAlone({offer: {test: 'tester', size, pps, seconds}, template, stragglersMs}) : Promise.resolve(undefined);
 	const results = await measure(trial, {...plan, alone}, (test, size, result) => output.event('result', {test, size, ...(result ?? {pps: null})}), signal);
+	ledger.end();
 	const interrupted = signal.aborted;
+	const hops = [...lostAt.values()].sort((a, b) => b.count - a.count);
 	output.text(rfc2544Text(results, process.stdout.columns ?? 160));
+	if (hops.length > 0)
+		output.text(
+			`where frames were lost, all trials together:\n${hops.map(({place, source, count}) => `${String(count).padStart(10)}  ${places[place].title}, by ${source}`).join('\n')}`,
+		);
 	if (interrupted) output.say('interrupted: this is what had been measured');
 	if (argv.report !== undefined) {
 		const {seconds, resolution, maxLoss} = plan.throughput;
@@ -92,6 +110,7 @@ async function run(argv: Rfc2544Arguments, signal: AbortSignal): Promise<number>
 		maxLoss: plan.throughput.maxLoss,
 		resolution: plan.throughput.resolution,
 		sizes: results,
+		hops,
 	});
 	return interrupted ? exit.failed : statusOf(results);
 }
