@@ -77,6 +77,10 @@ export async function runLedger(plan: LedgerPlan, output: Output, signal: AbortS
 					`${facts.iface} carries the default route: faster than ${harmlessPps} frames a second takes hosts off the network (RFC 6815); use a test network, or say --allow-default-route`,
 				);
 		watch.mark();
+		if (sender === undefined) {
+			output.event('ready', {iface: taker?.facts.iface});
+			output.say(`counting on ${to?.text}; ${argv.duration === undefined ? 'Ctrl-C stops' : 'Ctrl-C stops earlier'}`);
+		}
 		signal.addEventListener('abort', stop);
 		const sent = await sender?.send(argv.dst ?? taker?.facts.mac ?? new Uint8Array([2, 0x6e, 0x73, 0, 0xff, 0xfe]));
 		if (sender === undefined) await untilStopped(argv.duration ?? 0, signal);

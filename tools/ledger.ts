@@ -143,7 +143,6 @@ export const command: Command<LedgerArguments> = {
 		if (from !== undefined && to !== undefined && from.iface === to.iface && from.netns === to.netns)
 			throw usage(`--from and --to are both ${from.text}: a frame has to cross from one interface to another`);
 		const run = from === undefined ? (argv.run === undefined ? undefined : Number.parseInt(argv.run, 16)) : Math.floor(Math.random() * 2 ** 32);
-		if (from === undefined && argv.duration === undefined) output.say('counting until Ctrl-C');
 		const done = await runLedger({argv, from, to, receiver: argv.receiver, run, seed: argv.seed ?? freshSeed()}, output, signal);
 		if (argv.record !== undefined) record(argv.record, done);
 		if (from === undefined || to === undefined) return tellHalf(done, argv, output);

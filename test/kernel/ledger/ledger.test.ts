@@ -187,10 +187,11 @@ test.serial('two halves, recorded apart, are the whole', async t => {
 	t.teardown(() => rmSync(folder, {recursive: true, force: true}));
 	const [a, b] = [join(folder, 'a.ndjson'), join(folder, 'b.ndjson')];
 	await bed.rule();
-	const receiving = startNetstress(['ledger', '--to', bed.to, '--record', b, '--json', '-D', '6s']);
-	await sleep(2000);
+	const receiving = startNetstress(['ledger', '--to', bed.to, '--record', b, '--json', '-D', '20s']);
+	await receiving.saw('"ready"');
 	const sent = await netstress(['ledger', '--from', bed.from, '--record', a, '--json', '--dst', bed.right.mac, '--flood', '-n', '20000']);
 	t.is(sent.status, 0, sent.stderr);
+	receiving.child.kill('SIGINT');
 	t.is((await receiving.finished).status, 0);
 	const joined = summaryOf(await netstress(['ledger', '--merge', a, b, '--json']));
 	t.is(joined.unexplained, 0);
