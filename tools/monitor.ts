@@ -2,16 +2,15 @@
 import {readFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {usage} from '../src/base/errors.js';
-import {metricFamilies} from '../src/monitor/metrics.js';
 import {Programs} from '../src/monitor/programs.js';
 import {Recorder, readRecording, recordingHeader, snapshotLine} from '../src/monitor/recording.js';
 import {type Difference, readCounters, type Snapshot} from '../src/monitor/snapshot.js';
 import {differenceObject, Tally} from '../src/monitor/tally.js';
-import {type ListenAddress, listenAddress, serveMetrics} from '../src/report/metrics-server.js';
-import {exposition} from '../src/report/prometheus.js';
+import {type ListenAddress, listenAddress} from '../src/report/metrics-server.js';
 import {interfaceInfo} from '../src/sys/interface.js';
 import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
+import {serveExport} from './monitor-export.js';
 import {intervalLines, lossText, rateText, totalText} from './monitor-report.js';
 import {type Output, outputFor} from './output.js';
 import {type Screen, screenFor} from './screen.js';
@@ -22,6 +21,7 @@ interface MonitorArguments extends SharedArguments {
 	duration?: number;
 	interval?: number;
 	listen?: ListenAddress;
+	drops: boolean;
 	record?: string;
 	replay?: string;
 }
@@ -31,7 +31,8 @@ const file = (text: string, what: string): string => {
 	if (text === '' || text === '-') throw usage(`${what} needs the name of a file`);
 	return text;
 };
-const clock = (time: string) => time.slice(11, 19);
+/** The time of day here. */
+const clock = (time: string) => new Date(time).toTimeString().slice(0, 8);
 
 /** Takes snapshots and says what happened between them: the same for what is read now and for what was recorded. */
 class Teller {
@@ -61,12 +62,11 @@ class Teller {
 	}
 
 	#draw({width, show}: Screen, time: string, step: Difference): void {
-		const parts = [`${clock(time)}  Ctrl-C ends`, rateText(step, this.#all, width), `in the last ${step.seconds.toFixed(1)} s: ${lossText(step, width)}`];
-		show([...parts, `since the start: ${lossText(this.tally.total(), width)}`].join('\n\n'));
+		const parts = [`${clock(time)}  Ctrl-C ends`, rateText(step, this.#all, width), `in the last ${step.seconds.toFixed(1)} s:\n${lossText(step, width)}`];
+		show([...parts, `since the start:\n${lossText(this.tally.total(), width)}`].join('\n\n'));
 	}
 
 	end(): void {
-		this.#screen?.close();
 		const total = this.tally.total();
 		this.#output.text(totalText(total, this.#all, process.stdout.columns ?? 120));
 		this.#output.summary({intervals: this.#intervals, ...differenceObject(total)});
@@ -96,39 +96,38 @@ function replay(path: string, {iface, count = 0}: MonitorArguments, output: Outp
 	return exit.done;
 }
 
+/** Reads at every interval until the count, the time or Ctrl-C ends it; one that comes too late is not made up for. */
+async function repeat({count = 0, duration = 0, interval = 1}: MonitorArguments, signal: AbortSignal, take: () => void): Promise<void> {
+	const start = performance.now();
+	const elapsed = () => (performance.now() - start) / 1000;
+	let due = 0;
+	for (let n = 1; count === 0 || n <= count; n++) {
+		due = Math.max(due + interval, elapsed());
+		if (duration > 0) due = Math.min(due, duration);
+		await sleep(Math.max(0, (due - elapsed()) * 1000), undefined, {signal}).catch(() => undefined);
+		take();
+		if (signal.aborted || (duration > 0 && due >= duration)) break;
+	}
+}
+
 async function watch(argv: MonitorArguments, output: Output, signal: AbortSignal): Promise<number> {
-	const {iface, count = 0, duration = 0, interval = 1, listen, record} = argv;
+	const {iface, listen, record} = argv;
 	if (iface !== undefined) interfaceInfo(iface);
 	const programs = new Programs();
 	const read = () => programs.annotate(readCounters(iface === undefined ? {} : {ifaces: [iface]}));
 	const first = read();
-	const recorder = record === undefined ? undefined : new Recorder(record, recordingHeader('monitor', `netstress ${version()}`));
-	recorder?.write(snapshotLine(first));
-	const exported = new Tally(first);
-	const peak = new Map<string, number>();
-	const render = (format: 'text' | 'openmetrics') => {
-		const start = performance.now();
-		const snapshot = read();
-		const readSeconds = (performance.now() - start) / 1000;
-		exported.add(snapshot);
-		return exposition(metricFamilies(exported, peak, {version: version(), readSeconds}), format);
-	};
-	const server =
-		listen === undefined
-			? undefined
-			: await serveMetrics(listen, 'netstress monitor', render).catch(error => {
-					recorder?.close();
-					throw error;
-				});
-	if (server !== undefined) output.say(`metrics at ${server.url}/metrics`);
-	const screen = output.json ? undefined : screenFor(process.stdout);
-	const teller = new Teller(first, output, iface !== undefined, screen);
+	const server = listen === undefined ? undefined : await serveExport(listen, version(), argv.drops, read);
+	let recorder: Recorder | undefined;
+	let screen: Screen | undefined;
+	let teller: Teller;
 	let told = false;
-	const start = performance.now();
 	try {
-		for (let n = 1; count === 0 || n <= count; n++) {
-			const due = duration > 0 ? Math.min(n * interval, duration) : n * interval;
-			await sleep(Math.max(0, due * 1000 - (performance.now() - start)), undefined, {signal}).catch(() => undefined);
+		recorder = record === undefined ? undefined : new Recorder(record, recordingHeader('monitor', `netstress ${version()}`));
+		recorder?.write(snapshotLine(first));
+		if (server !== undefined) output.say(`metrics at ${server.url}`);
+		screen = output.json ? undefined : screenFor(process.stdout);
+		teller = new Teller(first, output, iface !== undefined, screen);
+		await repeat(argv, signal, () => {
 			const snapshot = read();
 			const time = new Date();
 			recorder?.write(snapshotLine(snapshot, time));
@@ -137,19 +136,16 @@ async function watch(argv: MonitorArguments, output: Output, signal: AbortSignal
 				told = true;
 			}
 			teller.take(time.toISOString(), snapshot);
-			if (signal.aborted || (duration > 0 && due >= duration)) break;
-		}
+		});
 	} finally {
 		screen?.close();
 		recorder?.close();
 		await server?.close();
 	}
 	teller.end();
-	if (recorder?.failure !== undefined) {
-		output.say(`netstress: ${recorder.failure.message}`);
-		return exit.failed;
-	}
-	return exit.done;
+	if (recorder?.failure === undefined) return exit.done;
+	output.say(`netstress: ${recorder.failure.message}`);
+	return exit.failed;
 }
 
 export const command: Command<MonitorArguments> = {
@@ -160,6 +156,7 @@ export const command: Command<MonitorArguments> = {
 			.options({
 				...pick('iface', 'count', 'duration', 'interval'),
 				listen: value('serve metrics for Prometheus there; 127.0.0.1 where no host is given', listenAddress, {name: 'listen'}),
+				drops: {type: 'boolean', default: false, describe: "with --listen: the kernel's drop reasons, too (root)"},
 				record: value('keep every reading in this file', file, {name: 'record'}),
 				replay: value('show a recorded run instead of this host', file, {name: 'replay'}),
 			})
@@ -169,9 +166,11 @@ export const command: Command<MonitorArguments> = {
 	async run(argv, signal) {
 		const output = outputFor(argv);
 		if (argv.replay !== undefined) {
-			if (argv.record !== undefined || argv.listen !== undefined) throw usage('--replay shows a file: it goes with neither --record nor --listen');
+			if (argv.record !== undefined || argv.listen !== undefined || argv.drops)
+				throw usage('--replay shows a file: it goes with neither --record nor --listen');
 			return replay(argv.replay, argv, output, signal);
 		}
+		if (argv.drops && argv.listen === undefined) throw usage('--drops adds to what --listen serves; without it see: netstress drops');
 		return watch(argv, output, signal);
 	},
 };

@@ -1,5 +1,6 @@
 // Snapshots as metric families: what the Prometheus endpoint of `netstress monitor --listen` says (docs/monitor.md). Names and labels are a contract: dashboards hold them.
 import {type Counter, kindOf} from './counter.js';
+import type {Drop} from './drops/drop.js';
 import type {Snapshot} from './snapshot.js';
 import {lossesByPlace, type Tally} from './tally.js';
 
@@ -24,6 +25,10 @@ export const families = {
 	netstress_interface_sent_bytes_total: {type: 'counter', help: 'Bytes sent, as the interface counts them.'},
 	netstress_cpu_processed_frames_total: {type: 'counter', help: 'Frames that a CPU has handled, of all network namespaces.'},
 	netstress_cpu_backlog_frames: {type: 'gauge', help: 'Frames that wait for a CPU, of all network namespaces.'},
+	netstress_kernel_drops_total: {
+		type: 'counter',
+		help: 'Frames that the kernel dropped since netstress was started, of all network namespaces, by its own reason and function. With --drops.',
+	},
 	netstress_read_seconds: {type: 'gauge', help: 'How long reading all counters took.'},
 	netstress_build_info: {type: 'gauge', help: 'Always 1; the version is a label.'},
 } as const satisfies Record<string, {type: Family['type']; help: string}>;
@@ -52,11 +57,18 @@ function merged(samples: readonly {labels: Record<string, string>; value: number
 	return [...sums.values()];
 }
 
+export interface RunFacts {
+	readonly version: string;
+	readonly readSeconds: number;
+	/** What the drop monitor has counted, where one is at work. */
+	readonly drops?: readonly Drop[];
+}
+
 /**
  * What is exported of a run: `tally` has the losses since its start, its last snapshot the counters. `peak` keeps the losses from going back where one of two counters of
  * the same frames was read a moment earlier than the other.
  */
-export function metricFamilies(tally: Tally, peak: Map<string, number>, {version, readSeconds}: {version: string; readSeconds: number}): Family[] {
+export function metricFamilies(tally: Tally, peak: Map<string, number>, {version, readSeconds, drops = []}: RunFacts): Family[] {
 	const {interfaces, cpus, counters}: Snapshot = tally.last;
 	const {interfaces: moved, counters: movedElsewhere} = tally.total();
 	const present = [...[...interfaces.values()].flatMap(one => one.counters), ...counters];
@@ -87,6 +99,12 @@ export function metricFamilies(tally: Tally, peak: Map<string, number>, {version
 		netstress_cpu_processed_frames_total: cpus.map(({cpu, processed}) => ({labels: {cpu: String(cpu)}, value: processed})),
 		netstress_cpu_backlog_frames: cpus.flatMap(({cpu, backlogLength}) =>
 			backlogLength === undefined ? [] : [{labels: {cpu: String(cpu)}, value: backlogLength}],
+		),
+		netstress_kernel_drops_total: merged(
+			drops.map(({reason, symbol, protocolName, iface, namespace, place, kind, count}) => ({
+				labels: {reason, function: symbol, protocol: protocolName, iface, namespace, place, kind},
+				value: count,
+			})),
 		),
 		netstress_read_seconds: [{labels: {}, value: readSeconds}],
 		netstress_build_info: [{labels: {version}, value: 1}],

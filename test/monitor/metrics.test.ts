@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
+import type {Drop} from '../../src/monitor/drops/drop.js';
 import {families, metricFamilies} from '../../src/monitor/metrics.js';
 import {Tally} from '../../src/monitor/tally.js';
 import {link, made, snapshot} from './made.js';
@@ -10,7 +11,20 @@ const dashboard = JSON.parse(readFileSync(fileURLToPath(new URL('../../../docs/g
 	templating: {list: {query?: string | {query: string}}[]};
 };
 
-const info = {version: '1.2.3', readSeconds: 0.001};
+const drop: Drop = {
+	reason: 'SOCKET_RCVBUFF',
+	symbol: 'packet_rcv',
+	protocol: 0x88a2,
+	protocolName: 'aoe',
+	iface: 'eth0',
+	ifindex: 2,
+	netns: 1,
+	namespace: 'self',
+	place: 'socket',
+	kind: 'loss',
+	count: 5,
+};
+const info = {version: '1.2.3', readSeconds: 0.001, drops: [drop, {...drop, ifindex: 3, count: 2}]};
 const values = (tally: Tally, peak: Map<string, number>, name: string) =>
 	metricFamilies(tally, peak, info)
 		.find(family => family.name === name)
@@ -59,6 +73,10 @@ test('a loss is exported once, from zero on, and never goes back', t => {
 		['driver-rx loss rtnl whole eth0', 105],
 		['nic-ring loss ethtool queue eth0', 94],
 	]);
+});
+
+test('drop reasons: equal labels are one series', t => {
+	t.deepEqual(values(new Tally(snapshot(0, {})), new Map(), 'netstress_kernel_drops_total'), [['SOCKET_RCVBUFF packet_rcv aoe eth0 self socket loss', 7]]);
 });
 
 test('sockets that are bound alike are one series', t => {

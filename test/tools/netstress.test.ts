@@ -48,6 +48,7 @@ const refusals: Record<string, {args: string[]; says: RegExp}> = {
 		args: ['monitor', '--listen', 'here'],
 		says: /--listen "here" is no address to listen on; write for instance 127\.0\.0\.1:9464/,
 	},
+	'drop reasons that nobody would see': {args: ['monitor', '--drops'], says: /--drops adds to what --listen serves; without it see: netstress drops/},
 	'a recording of a recording': {
 		args: ['monitor', '--replay', 'x', '--record', 'y'],
 		says: /--replay shows a file: it goes with neither --record nor --listen/,

@@ -165,6 +165,38 @@ test.serial("metrics pass Prometheus' own check, and say what ip says", async t 
 	t.is((await monitor.finished).status, 0);
 });
 
+test.serial('drop reasons are served, too; without a privilege it is said what is missing', async t => {
+	if (!need(t, {root: true, programs: ['setpriv']})) return;
+	const {peer, datagrams} = await bed(t);
+	const monitor = startNetstress(['monitor', '--listen', ':0', '--drops', '-I', '100ms']);
+	t.teardown(() => void monitor.child.kill('SIGKILL'));
+	const url = await new Promise<string>(resolve => {
+		monitor.child.stderr!.on('data', text => {
+			const found = /metrics at (\S+)/.exec(String(text))?.[1];
+			if (found !== undefined) resolve(found);
+		});
+	});
+	await datagrams(50, 9);
+	const text = await get(url);
+	const line = text.split('\n').find(one => /^netstress_kernel_drops_total\{reason="NO_SOCKET"/.test(one) && one.includes(`namespace="${peer.namespace}"`));
+	t.is(
+		Number(line?.split(' ').at(-1)),
+		50,
+		text
+			.split('\n')
+			.filter(one => one.startsWith('netstress_kernel'))
+			.join('\n'),
+	);
+	t.regex(line ?? '', /place="no-socket",kind="harmless"/);
+	monitor.child.kill('SIGINT');
+	t.is((await monitor.finished).status, 0);
+	const copy = readableCopy();
+	t.teardown(() => copy.remove());
+	const {status, stderr} = await netstress(['monitor', '--listen', ':0', '--drops'], {from: copy.folder, user: 'nobody'});
+	t.is(status, 4);
+	t.regex(stderr, /^netstress: --drops: bpf: .*root/);
+});
+
 test.serial('a thread that has entered another namespace reads that one', async t => {
 	if (!need(t, {root: true})) return;
 	const {peer, folder, datagrams} = await bed(t);
