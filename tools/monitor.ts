@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {usage} from '../src/base/errors.js';
 import {Programs} from '../src/monitor/programs.js';
-import {Recorder, readRecording, recordingHeader, snapshotLine} from '../src/monitor/recording.js';
+import {openRecording, Recorder, recordingHeader, snapshotLine} from '../src/monitor/recording.js';
 import {type Difference, readCounters, type Snapshot} from '../src/monitor/snapshot.js';
 import {differenceObject, Tally} from '../src/monitor/tally.js';
 import {type ListenAddress, listenAddress} from '../src/report/metrics-server.js';
@@ -78,20 +78,23 @@ const only = (snapshot: Snapshot, iface: string | undefined): Snapshot =>
 	iface === undefined ? snapshot : {...snapshot, interfaces: new Map([...snapshot.interfaces].filter(([name]) => name === iface))};
 
 function replay(path: string, {iface, count = 0}: MonitorArguments, output: Output, signal: AbortSignal): number {
-	const {header, snapshots, truncated} = readRecording(path);
-	output.say(`recorded on ${header.host}, Linux ${header.kernel}, ${header.started}`);
-	if (truncated) output.say(`${path} ends in the middle of a line: whoever wrote it was stopped, or the disk was full`);
-	const first = snapshots[0];
-	if (first === undefined) {
+	const recording = openRecording(path);
+	const {host, kernel, started} = recording.header;
+	output.say(`recorded on ${host}, Linux ${kernel}, ${started}`);
+	let teller: Teller | undefined;
+	let known = false;
+	for (const {time, snapshot} of recording.snapshots) {
+		known ||= iface === undefined || snapshot.interfaces.has(iface);
+		if (teller === undefined) teller = new Teller(only(snapshot, iface), output, iface !== undefined);
+		else teller.take(time, only(snapshot, iface));
+		if (signal.aborted || (count > 0 && teller.intervals >= count)) break;
+	}
+	if (recording.truncated) output.say(`${path} ends in the middle of a line: whoever wrote it was stopped, or the disk was full`);
+	if (teller === undefined) {
 		output.say(`${path} has no snapshot`);
 		return exit.failed;
 	}
-	if (iface !== undefined && !snapshots.some(({snapshot}) => snapshot.interfaces.has(iface))) throw usage(`there is no interface ${iface} in ${path}`, {iface});
-	const teller = new Teller(only(first.snapshot, iface), output, iface !== undefined);
-	for (const {time, snapshot} of snapshots.slice(1)) {
-		if (signal.aborted || (count > 0 && teller.intervals >= count)) break;
-		teller.take(time, only(snapshot, iface));
-	}
+	if (!known) throw usage(`there is no interface ${iface} in ${path}`, {iface});
 	teller.end();
 	return exit.done;
 }

@@ -50,7 +50,7 @@ function nameOf(pid: string): string {
 
 /** Remembers what it has looked up: a run asks once for each socket. */
 export class Programs {
-	readonly #known = new Map<number, string | undefined>();
+	#known = new Map<number, string | undefined>();
 	readonly #search: (inodes: Iterable<number>) => Map<number, string>;
 
 	constructor(search = programsOf) {
@@ -59,11 +59,11 @@ export class Programs {
 
 	/** The same snapshot, with the programs that have the sockets in it, as far as we may know them. */
 	annotate(snapshot: Snapshot): Snapshot {
-		const unknown = snapshot.counters.flatMap(({scope: {inode}}) => (inode === undefined || this.#known.has(inode) ? [] : [inode]));
-		if (unknown.length > 0) {
-			const found = this.#search(unknown);
-			for (const inode of unknown) this.#known.set(inode, found.get(inode));
-		}
+		const inodes = new Set(snapshot.counters.flatMap(({scope: {inode}}) => (inode === undefined ? [] : [inode])));
+		const unknown = [...inodes].filter(inode => !this.#known.has(inode));
+		const found = unknown.length > 0 ? this.#search(unknown) : new Map<number, string>();
+		// those that are closed are forgotten: their inodes come again
+		this.#known = new Map([...inodes].map(inode => [inode, found.get(inode) ?? this.#known.get(inode)]));
 		const counters = snapshot.counters.map(counter => {
 			const program = counter.scope.inode === undefined ? undefined : this.#known.get(counter.scope.inode);
 			return program === undefined ? counter : {...counter, scope: {...counter.scope, program}};

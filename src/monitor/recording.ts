@@ -1,7 +1,8 @@
 // A run in a file, for later: NDJSON, one object a line, each with a `type`. The first is {type: 'recording', version, …}; then come {type: 'snapshot', …} and whatever else
 // a command records. Readers leave out types that they do not know, so that files of later versions and of other commands can be read.
-import {closeSync, openSync, readFileSync, writeSync} from 'node:fs';
+import {closeSync, openSync, readSync, writeSync} from 'node:fs';
 import {hostname, release} from 'node:os';
+import {StringDecoder} from 'node:string_decoder';
 import {NetstressError} from '../base/errors.js';
 import type {Counter} from './counter.js';
 import {places} from './place.js';
@@ -89,13 +90,17 @@ export class Recorder {
 	}
 }
 
+/** A reading, and when it was made. */
+export interface RecordedSnapshot {
+	readonly time: string;
+	readonly snapshot: Snapshot;
+}
+
 export interface Recording {
 	readonly header: RecordingHeader;
-	/** Snapshots in order, with the time of each. */
-	readonly snapshots: readonly {readonly time: string; readonly snapshot: Snapshot}[];
-	/** Lines of types that are not ours. */
-	readonly others: readonly {readonly type: string}[];
-	/** The last line was cut off: the writer was killed, or the disk was full. */
+	/** In order; lines of other types are left out. Reads on as it is asked: a day of readings need not fit in memory. ERR_IO names a damaged line. */
+	readonly snapshots: Iterable<RecordedSnapshot>;
+	/** Known at the end: the last line was cut off, because the writer was killed or the disk was full. */
 	readonly truncated: boolean;
 }
 
@@ -125,7 +130,7 @@ const isInterface = (value: unknown): value is InterfaceSnapshot =>
 const isCpu = (value: unknown): value is CpuCounters => isObject(value) && [value.cpu, value.processed, value.dropped, value.squeezed].every(isNumber);
 
 /** A snapshot out of its line; undefined when it is none. */
-export function snapshotOf(line: unknown): {time: string; snapshot: Snapshot} | undefined {
+export function snapshotOf(line: unknown): RecordedSnapshot | undefined {
 	if (!isObject(line) || !isNumber(line.atSeconds) || typeof line.time !== 'string') return undefined;
 	const {interfaces, cpus, counters} = line;
 	if (!isObject(interfaces) || !Array.isArray(cpus) || !Array.isArray(counters)) return undefined;
@@ -138,22 +143,76 @@ export function snapshotOf(line: unknown): {time: string; snapshot: Snapshot} | 
 const damaged = (path: string, number: number, why: string) =>
 	new NetstressError('ERR_IO', `${path}, line ${number}: ${why}; the file was changed after it was recorded, or is no recording`, {path, line: number});
 
-/** Reads a recording's text. ERR_IO names the line that is damaged; a last line that was cut off is left out. */
-export function parseRecording(path: string, text: string): Recording {
+interface Line {
+	readonly text: string;
+	/** It ends with a newline. */
+	readonly whole: boolean;
+}
+
+/** The lines of a text. */
+export function* textLines(text: string): Generator<Line> {
 	const lines = text.split('\n');
-	const cut = lines.pop() !== ''; // what stands behind the last newline
-	const read = (line: string, number: number): Record<string, unknown> => {
+	const last = lines.pop() as string;
+	for (const line of lines) yield {text: line, whole: true};
+	if (last !== '') yield {text: last, whole: false};
+}
+
+/** The lines of a file, a piece of it in memory at a time. ERR_IO. */
+function* fileLines(path: string): Generator<Line> {
+	const failed = (error: unknown) => new NetstressError('ERR_IO', `cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`, {path}, error);
+	let fd: number;
+	try {
+		fd = openSync(path, 'r');
+	} catch (error) {
+		throw failed(error);
+	}
+	try {
+		const decoder = new StringDecoder();
+		const piece = Buffer.alloc(1 << 20);
+		let rest = '';
+		for (;;) {
+			let length: number;
+			try {
+				length = readSync(fd, piece);
+			} catch (error) {
+				throw failed(error);
+			}
+			if (length === 0) break;
+			const lines = (rest + decoder.write(piece.subarray(0, length))).split('\n');
+			rest = lines.pop() as string;
+			for (const text of lines) yield {text, whole: true};
+		}
+		rest += decoder.end();
+		if (rest !== '') yield {text: rest, whole: false};
+	} finally {
+		closeSync(fd);
+	}
+}
+
+/** Opens a recording and reads its first line. ERR_IO, also when it is none; ERR_UNSUPPORTED for a later version. */
+export function openRecording(path: string, lines: Iterator<Line> = fileLines(path)): Recording {
+	let number = 0;
+	let truncated = false;
+	/** The next line that is whole; undefined at the end. */
+	const next = (): Record<string, unknown> | undefined => {
+		const {value: line, done} = lines.next();
+		if (done) return undefined;
+		number++;
+		if (!line.whole) {
+			truncated = true;
+			return undefined;
+		}
 		let value: unknown;
 		try {
-			value = JSON.parse(line);
+			value = JSON.parse(line.text);
 		} catch {
 			throw damaged(path, number, 'is no JSON');
 		}
 		if (!isObject(value) || typeof value.type !== 'string') throw damaged(path, number, 'is no object with a type');
 		return value;
 	};
-	if (lines.length === 0) throw damaged(path, 1, cut ? 'is not whole' : 'the file is empty');
-	const header = read(lines[0] as string, 1);
+	const header = next();
+	if (header === undefined) throw damaged(path, 1, truncated ? 'is not whole' : 'the file is empty');
 	if (header.type !== 'recording') throw damaged(path, 1, `has the type ${JSON.stringify(header.type)} where a recording begins with {"type":"recording"}`);
 	if (!isNumber(header.version) || header.version > recordingVersion)
 		throw new NetstressError(
@@ -161,29 +220,19 @@ export function parseRecording(path: string, text: string): Recording {
 			`${path} has version ${String(header.version)} of the format; this program reads up to ${recordingVersion}: use a newer one`,
 			{path},
 		);
-	const snapshots: Recording['snapshots'][number][] = [];
-	const others: {type: string}[] = [];
-	for (const [i, line] of lines.entries()) {
-		if (i === 0) continue;
-		const value = read(line, i + 1);
-		if (value.type !== 'snapshot') {
-			others.push(value as {type: string});
-			continue;
+	function* snapshots(): Generator<RecordedSnapshot> {
+		for (let value = next(); value !== undefined; value = next()) {
+			if (value.type !== 'snapshot') continue;
+			const one = snapshotOf(value);
+			if (one === undefined) throw damaged(path, number, 'is no whole snapshot');
+			yield one;
 		}
-		const one = snapshotOf(value);
-		if (one === undefined) throw damaged(path, i + 1, 'is no whole snapshot');
-		snapshots.push(one);
 	}
-	return {header: header as unknown as RecordingHeader, snapshots, others, truncated: cut};
-}
-
-/** Reads a recording. ERR_IO, ERR_UNSUPPORTED for a later version. */
-export function readRecording(path: string): Recording {
-	let text: string;
-	try {
-		text = readFileSync(path, 'utf8');
-	} catch (error) {
-		throw new NetstressError('ERR_IO', `cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`, {path}, error);
-	}
-	return parseRecording(path, text);
+	return {
+		header: header as unknown as RecordingHeader,
+		snapshots: snapshots(),
+		get truncated() {
+			return truncated;
+		},
+	};
 }

@@ -43,6 +43,9 @@ function addUp(sums: Map<string, Moved>, moved: readonly Moved[]): void {
 	}
 }
 
+/** Counters outside of interfaces that a tally keeps apart before it folds sockets that are closed. */
+const mostCounters = 1000;
+
 interface InterfaceSum extends Omit<InterfaceDifference, 'counters'> {
 	readonly counters: Map<string, Moved>;
 }
@@ -101,8 +104,21 @@ export class Tally {
 			});
 		}
 		addUp(this.#counters, step.counters);
+		this.#fold(snapshot);
 		for (const name of step.gone) this.#gone.add(name);
 		return step;
+	}
+
+	/** Sockets come and go for as long as a run lasts: beyond some, those that are closed become one for each kind. */
+	#fold({counters}: Snapshot): void {
+		if (this.#counters.size <= mostCounters) return;
+		const open = new Set(counters.map(counterKey));
+		for (const [key, counter] of this.#counters) {
+			if (counter.scope.inode === undefined || open.has(key)) continue;
+			this.#counters.delete(key);
+			const {total: _, ...rest} = counter;
+			addUp(this.#counters, [{...rest, scope: {bound: 'closed sockets'}, total: counter.value}]);
+		}
 	}
 
 	/** Everything since the first snapshot, in the shape of a difference. */

@@ -75,6 +75,11 @@ test('a loss is exported once, from zero on, and never goes back', t => {
 	]);
 });
 
+test('a connection has no series of its own', t => {
+	const connection = made('tcp drops', 3, {source: 'sock_diag', place: 'tcp', scope: {inode: 9, bound: '10.0.0.1:54321'}});
+	t.deepEqual(values(new Tally(snapshot(0, {}, {counters: [connection]})), new Map(), 'netstress_counted_total'), []);
+});
+
 test('drop reasons: equal labels are one series', t => {
 	t.deepEqual(values(new Tally(snapshot(0, {})), new Map(), 'netstress_kernel_drops_total'), [['SOCKET_RCVBUFF packet_rcv aoe eth0 self socket loss', 7]]);
 });

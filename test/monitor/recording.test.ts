@@ -4,11 +4,18 @@ import {join} from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import {NetstressError} from '../../src/base/errors.js';
-import {parseRecording, Recorder, readRecording, recordingHeader, snapshotLine, snapshotOf} from '../../src/monitor/recording.js';
+import {openRecording, Recorder, recordingHeader, snapshotLine, snapshotOf, textLines} from '../../src/monitor/recording.js';
 import {allMoved, difference} from '../../src/monitor/snapshot.js';
 import {lossesByPlace} from '../../src/monitor/tally.js';
 import {holds} from '../property.js';
 import {link, made, snapshot} from './made.js';
+
+/** All of a recording: of a text, or of a file without one. */
+function readAll(path: string, whole?: string) {
+	const recording = openRecording(path, whole === undefined ? undefined : textLines(whole));
+	const snapshots = [...recording.snapshots];
+	return {header: recording.header, snapshots, truncated: recording.truncated};
+}
 
 const header = recordingHeader('monitor', 'netstress 0', new Date(0));
 const first = snapshot(
@@ -31,10 +38,9 @@ test('what is written is read again; counters at zero are left out and still cou
 	recorder.close();
 	t.is(recorder.failure, undefined);
 	t.false(readFileSync(path, 'utf8').includes('"value":0'));
-	const {snapshots, others, truncated, header: read} = readRecording(path);
+	const {snapshots, truncated, header: read} = readAll(path);
 	t.deepEqual(read, header);
 	t.false(truncated);
-	t.deepEqual(others, [{type: 'later'}]);
 	t.deepEqual(
 		allMoved(difference(snapshots[1]!.snapshot, snapshots[0]!.snapshot)).map(({name, value}) => [name, value]),
 		[
@@ -48,7 +54,7 @@ test('what is written is read again; counters at zero are left out and still cou
 test('a file that ends anywhere gives every line that is whole', t => {
 	for (let length = text.indexOf('\n') + 1; length <= text.length; length++) {
 		const cut = text.slice(0, length);
-		const {snapshots, truncated} = parseRecording('f', cut);
+		const {snapshots, truncated} = readAll('f', cut);
 		t.is(truncated, !cut.endsWith('\n'));
 		t.is(snapshots.length, (cut.match(/"type":"snapshot".*\n/g) ?? []).length);
 	}
@@ -56,27 +62,41 @@ test('a file that ends anywhere gives every line that is whole', t => {
 
 test('a place that only a later version knows is unknown here', t => {
 	const later = text.replaceAll('"place":"nic-ring"', '"place":"constructor"');
-	const {snapshots} = parseRecording('f', later);
+	const {snapshots} = readAll('f', later);
 	t.deepEqual(
 		lossesByPlace(allMoved(difference(snapshots[1]!.snapshot, snapshots[0]!.snapshot))).map(({place, count}) => [place, count]),
 		[['unknown', 6]],
 	);
 });
 
+test('a file longer than what is read at a time, with letters of several bytes at its seams', t => {
+	const folder = mkdtempSync(join(tmpdir(), 'netstress-recording-'));
+	t.teardown(() => rmSync(folder, {recursive: true}));
+	const path = join(folder, 'run.ndjson');
+	const recorder = new Recorder(path, header);
+	const name = 'ü€😀'.repeat(5000);
+	for (let i = 0; i < 100; i++) recorder.write(snapshotLine(snapshot(i, {eth0: link([made(name, i + 1)])})));
+	recorder.close();
+	t.true(readFileSync(path).length > 3 << 20);
+	const {snapshots} = readAll(path);
+	t.is(snapshots.length, 100);
+	t.true(snapshots.every(({snapshot: one}, i) => one.interfaces.get('eth0')?.counters[0]?.name === name && one.atSeconds === i));
+});
+
 test('a damaged line is named', t => {
 	const lines = text.split('\n');
-	const with4th = (line: string) => parseRecording('run.ndjson', [...lines.slice(0, 3), line, ''].join('\n'));
+	const with4th = (line: string) => readAll('run.ndjson', [...lines.slice(0, 3), line, ''].join('\n'));
 	for (const [line, why] of [
 		['{"type":"snapshot"', /run\.ndjson, line 4: is no JSON/],
 		['[1]', /line 4: is no object with a type/],
 		['{"type":"snapshot","time":"x","atSeconds":1,"interfaces":{"a":{}},"cpus":[],"counters":[]}', /line 4: is no whole snapshot/],
 	] as const)
 		t.throws(() => with4th(line), {instanceOf: NetstressError, message: why});
-	t.throws(() => parseRecording('x', ''), {message: /line 1: the file is empty/});
-	t.throws(() => parseRecording('x', '{"type":"rec'), {message: /line 1: is not whole/});
-	t.throws(() => parseRecording('x', '{"type":"snapshot"}\n'), {message: /line 1: has the type "snapshot" where a recording begins/});
-	t.throws(() => parseRecording('x', '{"type":"recording","version":99}\n'), {message: /version 99 .* up to 1: use a newer one/});
-	t.throws(() => readRecording('/nonexistent/file'), {message: /cannot read \/nonexistent\/file: ENOENT/});
+	t.throws(() => readAll('x', ''), {message: /line 1: the file is empty/});
+	t.throws(() => readAll('x', '{"type":"rec'), {message: /line 1: is not whole/});
+	t.throws(() => readAll('x', '{"type":"snapshot"}\n'), {message: /line 1: has the type "snapshot" where a recording begins/});
+	t.throws(() => readAll('x', '{"type":"recording","version":99}\n'), {message: /version 99 .* up to 1: use a newer one/});
+	t.throws(() => readAll('/nonexistent/file'), {message: /cannot read \/nonexistent\/file: ENOENT/});
 });
 
 test('a full disk ends the recording, not the run', t => {
@@ -93,7 +113,7 @@ test('no text makes the reader throw anything but a clear error', t => {
 		t,
 		fc.property(fc.array(fc.oneof(json, fc.constantFrom(...text.trim().split('\n')), fc.string())), list => {
 			try {
-				parseRecording('f', `${JSON.stringify(header)}\n${list.join('\n')}\n`);
+				readAll('f', `${JSON.stringify(header)}\n${list.join('\n')}\n`);
 			} catch (error) {
 				t.true(error instanceof NetstressError, String(error));
 			}

@@ -73,6 +73,20 @@ test('a tally adds up what wraps and what is reset in between', t => {
 	);
 });
 
+test('a long run keeps no counter for each socket that ever was, and loses none of their losses', t => {
+	const socket = (inode: number, value: number) => made('udp drops', value, {source: 'procfs', place: 'socket', scope: {inode, bound: '0.0.0.0:53'}});
+	const tally = new Tally(snapshot(0, {}));
+	const runs = 5000;
+	for (let i = 1; i <= runs; i++) tally.add(snapshot(i, {}, {counters: [socket(i, 2), socket(1_000_000, i)]}));
+	const {counters} = tally.total();
+	t.true(counters.length <= 1001, `${counters.length}`);
+	t.is(
+		counters.reduce((sum, {value}) => sum + value, 0),
+		3 * runs,
+	);
+	t.is(counters.find(({scope}) => scope.inode === 1_000_000)?.value, runs, 'one that is open keeps its own');
+});
+
 test('an interface that left is gone, until it comes back', t => {
 	const tally = new Tally(snapshot(0, {a: link([])}));
 	tally.add(snapshot(1, {}));
