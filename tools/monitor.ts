@@ -8,8 +8,10 @@ import {type Difference, readCounters, type Snapshot} from '../src/monitor/snaps
 import {differenceObject, Tally} from '../src/monitor/tally.js';
 import {type ListenAddress, listenAddress} from '../src/report/metrics-server.js';
 import {interfaceInfo} from '../src/sys/interface.js';
+import {interfaceAt} from '../src/sys/namespace.js';
 import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
+import {runInNamespace} from './in-namespace.js';
 import {serveExport} from './monitor-export.js';
 import {intervalLines, lossText, rateText, totalText} from './monitor-report.js';
 import {type Output, outputFor} from './output.js';
@@ -165,6 +167,7 @@ export const command: Command<MonitorArguments> = {
 			})
 			.example('$0 monitor', 'everything, every second')
 			.example('$0 monitor -i eth0 -D 10s', 'one interface for ten seconds')
+			.example('$0 monitor -i eth0@blue', 'one in the network namespace blue, with its sockets and protocols')
 			.example('$0 monitor --listen :9464', 'for Prometheus') as unknown as ReturnType<Command<MonitorArguments>['build']>,
 	async run(argv, signal) {
 		const output = outputFor(argv);
@@ -174,6 +177,8 @@ export const command: Command<MonitorArguments> = {
 			return replay(argv.replay, argv, output, signal);
 		}
 		if (argv.drops && argv.listen === undefined) throw usage('--drops adds to what --listen serves; without it see: netstress drops');
-		return watch(argv, output, signal);
+		const at = argv.iface === undefined ? undefined : interfaceAt(argv.iface, '--iface');
+		if (at?.netns !== undefined) return runInNamespace(at.netns, 'monitor', argv, signal);
+		return watch({...argv, ...(at === undefined ? {} : {iface: at.iface})}, output, signal);
 	},
 };

@@ -165,6 +165,27 @@ test.serial("metrics pass Prometheus' own check, and say what ip says", async t 
 	t.is((await monitor.finished).status, 0);
 });
 
+test.serial('an interface of another network namespace: its sockets and protocols, Ctrl-C, and what there is none of', async t => {
+	if (!need(t, {root: true})) return;
+	const {peer, datagrams} = await bed(t);
+	const monitor = startNetstress(['monitor', '-i', `${peer.iface}@${peer.namespace}`, '--json', '-I', '200ms']);
+	await monitor.saw('"interval"');
+	await datagrams(70, 9);
+	monitor.child.kill('SIGINT');
+	const {status, stdout, stderr} = await monitor.finished;
+	t.is(status, 0, stderr);
+	const summary = parsed(stdout).at(-1)!;
+	t.is(summary.type, 'summary');
+	t.deepEqual(
+		summary.interfaces.map(({iface, received}) => [iface, received >= 70]),
+		[[peer.iface, true]],
+	);
+	t.is(summary.counters.find(({name}) => name === 'UdpNoPorts')?.value, 70);
+	const missing = await netstress(['monitor', '-i', `nosuch@${peer.namespace}`, '-n', '1']);
+	t.is(missing.status, 2);
+	t.regex(missing.stderr, new RegExp(`there is no interface nosuch in network namespace ${peer.namespace}`));
+});
+
 test.serial('drop reasons are served, too; without a privilege it is said what is missing', async t => {
 	if (!need(t, {root: true, programs: ['setpriv']})) return;
 	const {peer, datagrams} = await bed(t);
