@@ -3,7 +3,7 @@
 import {genericHeader, type Netlink} from '../sys/netlink.js';
 import {attributes, unsigned} from '../sys/netlink-message.js';
 import type {Counter} from './counter.js';
-import {type DriverRule, matches} from './drivers/rule.js';
+import type {DriverRule} from './drivers/rule.js';
 
 const NETDEV_CMD_QSTATS_GET = 12;
 const interfaceIndex = 1;
@@ -57,11 +57,10 @@ export function readQueueStatistics(generic: Netlink, kernel611: boolean): Map<n
 	}
 }
 
-/** The counters of one interface. `own`: what its driver counts elsewhere as well. */
-export const queueCounters = (iface: string, values: ReadonlyMap<number, number>, own: readonly DriverRule[] = []): Counter[] =>
-	queueRules.flatMap(rule => {
-		const value = values.get(rule.number);
+/** The counters of one interface. */
+export const queueCounters = (iface: string, values: ReadonlyMap<number, number>): Counter[] =>
+	queueRules.flatMap(({number, name, place, alsoIn, sign}) => {
+		const value = values.get(number);
 		if (value === undefined) return [];
-		const {place, alsoIn, sign} = own.find(one => matches(one, rule.name)) ?? rule;
-		return [{place, name: rule.name, source: 'qstats', scope: {iface}, value, ...(alsoIn ? {alsoIn} : {}), ...(sign ? {sign} : {})} satisfies Counter];
+		return [{place, name, source: 'qstats', scope: {iface}, value, ...(alsoIn ? {alsoIn} : {}), ...(sign ? {sign} : {})} satisfies Counter];
 	});

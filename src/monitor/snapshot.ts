@@ -107,7 +107,7 @@ export function readCounters({ifaces}: ReadOptions = {}): Snapshot {
 				),
 				...linkCounters(link, row, bond !== undefined && sums.has(bond.kind ?? '') ? bond.name : undefined),
 				...driverCounters(name, driver, statistics.get(name) ?? new Map()),
-				...queueCounters(name, queues.get(index) ?? new Map(), row?.qstats),
+				...queueCounters(name, queues.get(index) ?? new Map()),
 			],
 		};
 	};

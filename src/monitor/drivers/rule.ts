@@ -26,8 +26,6 @@ export interface DriverRow {
 	readonly ethtool?: readonly DriverRule[];
 	/** Standard counters that mean something else than usual (link.ts, standardRules). */
 	readonly rtnl?: readonly DriverRule[];
-	/** Queue statistics that are counted elsewhere too (queue.ts). */
-	readonly qstats?: readonly DriverRule[];
 }
 
 /** Whether a rule is about a counter of this name. */

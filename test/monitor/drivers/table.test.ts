@@ -46,7 +46,7 @@ for (const row of driverTable.filter(({ethtool}) => ethtool !== undefined)) {
 			...standardRules.map(({name}) => `rtnl:${String(name)}`),
 			...queueRules.map(({name}) => `qstats:${name}`),
 		]);
-		const all = [...(row.ethtool ?? []), ...(row.rtnl ?? []), ...(row.qstats ?? [])];
+		const all = [...(row.ethtool ?? []), ...(row.rtnl ?? [])];
 		const unknown = all.flatMap(({name, alsoIn = []}) =>
 			alsoIn.filter(whole => !known.has(whole.replace('$1', '0'))).map(whole => `${String(name)}: ${whole}`),
 		);
