@@ -11,6 +11,10 @@ test('the fields are where the format says, from 5.10 to 6.18', t => {
 	const {names, ...first} = parseFormat(fixture('5.10'))!;
 	t.deepEqual(first, {id: 1310, location: 16, protocol: 24, reason: undefined});
 	t.is(names.size, 0);
+	const {names: some, ...middle} = parseFormat(fixture('6.1'))!;
+	t.deepEqual(middle, {id: 1319, location: 16, protocol: 24, reason: 28});
+	t.is(some.get(1), 'NOT_SPECIFIED');
+	t.is(some.get(49), 'UNHANDLED_PROTO'); // 74 in 6.18
 	const {names: all, ...last} = parseFormat(fixture('6.18'))!;
 	t.deepEqual(last, {id: 2310, location: 16, protocol: 32, reason: 36});
 	t.is(all.get(2), 'NOT_SPECIFIED');
