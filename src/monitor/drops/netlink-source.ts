@@ -98,6 +98,7 @@ export function openNetlinkSource({samplesPerKind = 0}: {samplesPerKind?: number
 			name: 'netlink',
 			cannotSee: [
 				'the namespace of a drop: the number of the interface alone may be of any',
+				'frames that had no link header yet: those dropped on their way out, above the interface',
 				'what comes faster than it can be read; that is counted as lost events',
 				'frames that a card or its driver lost before the kernel had them: netstress monitor',
 			],

@@ -3,9 +3,13 @@ import {once} from 'node:events';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
-import {kernelBtf, reasonNames} from '../../../src/monitor/drops/layout.js';
+import {kernelBtf, readLayout, reasonNames} from '../../../src/monitor/drops/layout.js';
+import {dropKey, dropProgram, lostEntry} from '../../../src/monitor/drops/program.js';
+import {sampleLength} from '../../../src/monitor/drops/sample-program.js';
 import {parseFormat} from '../../../src/monitor/drops/trace-events.js';
 import {DropTotal} from '../../../src/monitor/drops/trace-source.js';
+import {closeBpf, loadProgram, programType} from '../../../src/sys/bpf.js';
+import {ArrayMap, CounterMap, QueueMap, ScratchMap} from '../../../src/sys/bpf-maps.js';
 import {TraceInstance} from '../../../src/sys/tracefs.js';
 import {need} from '../need.js';
 import {netstress, readableCopy, start} from '../program.js';
@@ -218,3 +222,29 @@ test.serial("BTF has the names that the kernel's own trace format prints", t => 
 	const names = reasonNames(kernelBtf());
 	for (const [value, name] of format.names) if (name !== 'MAX') t.is(names.get(value), name);
 });
+
+const tracepoints: Readonly<Record<string, {reason: number | undefined; socket: number | undefined}>> = {
+	'5.10 to 5.16': {reason: undefined, socket: undefined},
+	'5.17 to 6.10': {reason: 2, socket: undefined},
+	'6.11 and later': {reason: 2, socket: 3},
+};
+
+for (const [kernels, later] of Object.entries(tracepoints))
+	test.serial(`the program for ${kernels} is one that a verifier takes, with and without samples`, t => {
+		if (!need(t, {root: true})) return;
+		const layout = readLayout(kernelBtf());
+		const position = {...layout.position, ...later};
+		const counters = new CounterMap('test', dropKey.length, 1, 16);
+		const lost = new ArrayMap('test', lostEntry.length);
+		const queue = new QueueMap('test', sampleLength, 4);
+		const scratch = new ScratchMap('test', sampleLength);
+		t.teardown(() => {
+			for (const map of [counters, lost, queue, scratch]) map.close();
+		});
+		for (const samples of [undefined, {scratch: scratch.fd, queue: queue.fd, most: 2}]) {
+			const code = dropProgram({...layout, position}, 'probe', counters.fd, lost.fd, [0, 1], samples);
+			const program = loadProgram('test', programType.rawTracepoint, 0, 0, code);
+			t.true(program > 0);
+			closeBpf(program);
+		}
+	});
