@@ -73,7 +73,7 @@ export const jumpIfAtLeast = (dst: Register, src: Register, to: string): Instruc
 /** Jumps to a label when dst > src, unsigned. */
 export const jumpIfMore = (dst: Register, src: Register, to: string): Instruction => ({code: 0x2d, dst, src, to});
 /** Helpers of the kernel that more than one of our programs calls (enum bpf_func_id). */
-export const helper = {mapLookup: 1, mapUpdate: 2, ktimeGetNs: 5, mapPush: 87, probeReadKernel: 113} as const;
+export const helper = {mapLookup: 1, mapUpdate: 2, ktimeGetNs: 5, mapPush: 87, skbOutput: 111, probeReadKernel: 113} as const;
 /** Calls a kernel helper by its number (enum bpf_func_id); r0 receives its result, r1 to r5 are lost. */
 export const call = (helper: number): Instruction => ({code: 0x85, imm: helper});
 export const exit = (): Instruction => ({code: 0x95});

@@ -7,7 +7,7 @@ import {Mapping} from './memory.js';
 import {kernelAtLeast} from './probe.js';
 
 /** enum bpf_map_type. */
-const mapType = {array: 2, perCpuHash: 5, perCpuArray: 6, queue: 22} as const;
+export const mapType = {array: 2, perfEvents: 4, perCpuHash: 5, perCpuArray: 6, queue: 22} as const;
 
 const RLIMIT_MEMLOCK = 8;
 
@@ -18,7 +18,7 @@ function raiseLockedMemory(): void {
 }
 
 /** Creates a map; gives its descriptor. ERR_PERMISSION without CAP_BPF, ERR_SYSCALL. */
-function createMap(name: string, type: number, keyLength: number, valueLength: number, entries: number): number {
+export function createMap(name: string, type: number, keyLength: number, valueLength: number, entries: number): number {
 	raiseLockedMemory();
 	return call(command.mapCreate, `create the BPF map ${name}`, 0, memory => {
 		[type, keyLength, valueLength, entries].forEach((value, i) => {

@@ -3,6 +3,7 @@ import {NetstressError} from '../../base/errors.js';
 import {attachType, closeBpf, loadProgram, openRawTracepoint, programMisses, programType} from '../../sys/bpf.js';
 import type {Instruction} from '../../sys/bpf-assembler.js';
 import {ArrayMap, CounterMap, QueueMap, ScratchMap} from '../../sys/bpf-maps.js';
+import {PerfBuffer} from '../../sys/perf-buffer.js';
 import {realtimeAt} from '../../sys/realtime.js';
 import {type Drop, type DropSource, mergeDrops} from './drop.js';
 import {kernelBtf, type Layout, notDrops, readLayout, reasonNames} from './layout.js';
@@ -19,6 +20,8 @@ import {DropTotal} from './trace-source.js';
 const kinds = 4096;
 /** Samples that wait to be taken. */
 const waiting = 1024;
+/** For each CPU: some 400 samples. */
+const ringPages = 64;
 
 /** Nanoseconds from CLOCK_MONOTONIC, which a program in the kernel has, to 1970. */
 const epoch = (): bigint => realtimeAt(performance.now()) - process.hrtime.bigint();
@@ -62,6 +65,17 @@ function agreed(counted: () => number, total: () => number): number {
 	return least;
 }
 
+/** Rings for samples; undefined where perf_event_open(2) is not for us: samples then hold no more than linear parts. */
+function openRings(closers: (() => void)[]): PerfBuffer | undefined {
+	try {
+		const rings = new PerfBuffer('netstress_events', ringPages);
+		closers.push(() => rings.close());
+		return rings;
+	} catch {
+		return undefined;
+	}
+}
+
 /** Loads the program, with direct access where the verifier agrees: it knows best what it can check on this kernel. */
 function load(layout: Layout, code: (access: Access) => Instruction[]): {fd: number; access: Access} {
 	const name = 'netstress_drops';
@@ -96,8 +110,12 @@ export function openBpfSource({samplesPerKind = 0, check = false}: {samplesPerKi
 		const counters = owned(new CounterMap('netstress_drops', dropKey.length, 1, kinds));
 		const lost = owned(new ArrayMap('netstress_lost', lostEntry.length));
 		const queue = samplesPerKind > 0 ? owned(new QueueMap('netstress_frames', sampleLength, waiting)) : undefined;
-		const maps = queue === undefined ? undefined : {scratch: owned(new ScratchMap('netstress_frame', sampleLength)).fd, queue: queue.fd, most: samplesPerKind};
-		const program = load(layout, access => dropProgram(layout, access, counters.fd, lost.fd, notDrops(reasons), maps));
+		const scratch = queue === undefined ? undefined : owned(new ScratchMap('netstress_frame', sampleLength));
+		const events = queue === undefined ? undefined : openRings(closers);
+		const program = load(layout, access => {
+			const maps = queue && scratch && {scratch: scratch.fd, queue: queue.fd, events: access === 'direct' ? events?.fd : undefined, most: samplesPerKind};
+			return dropProgram(layout, access, counters.fd, lost.fd, notDrops(reasons), maps);
+		});
 		closers.push(() => closeBpf(program.fd));
 		const link = openRawTracepoint(program.fd, program.access === 'probe' ? 'kfree_skb' : undefined);
 		closers.push(() => closeBpf(link));
@@ -119,8 +137,11 @@ export function openBpfSource({samplesPerKind = 0, check = false}: {samplesPerKi
 				const own = lostOf(lostEntry.drops) + programMisses(program.fd);
 				return total === undefined ? own : Math.max(own, agreed(counted, () => total.read()) - ahead);
 			},
-			samples: () => (queue?.take() ?? []).map(bytes => parseSample(bytes, key => dropOf(key, 1, reasons, symbols, names), symbols, epoch())),
-			lostSamples: () => lostOf(lostEntry.samples),
+			samples: () =>
+				[...(events?.take() ?? []), ...(queue?.take() ?? [])]
+					.map(bytes => parseSample(bytes, key => dropOf(key, 1, reasons, symbols, names), symbols, epoch()))
+					.sort((a, b) => (a.time < b.time ? -1 : 1)), // each CPU has its own ring
+			lostSamples: () => lostOf(lostEntry.samples), // rings that are full refuse, too
 			close,
 		};
 	} catch (error) {

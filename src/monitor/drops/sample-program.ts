@@ -12,6 +12,7 @@ import {
 	load,
 	load16,
 	load32,
+	load64,
 	mapHandle,
 	type Register,
 	store32,
@@ -19,6 +20,7 @@ import {
 	withConstant,
 	withRegister,
 } from '../../sys/bpf-assembler.js';
+import type {Member} from '../../sys/btf.js';
 import type {Layout} from './layout.js';
 
 /** A sample: the key of program.ts, then these. Lengths in bytes; `time` in nanoseconds of CLOCK_MONOTONIC. */
@@ -30,6 +32,8 @@ export const sampleLength = sampleEntry.bytes + sampleBytes;
 export interface SampleMaps {
 	readonly scratch: number;
 	readonly queue: number;
+	/** Rings for events, which take a whole frame's bytes: for programs with direct access; the others use the queue. */
+	readonly events?: number | undefined;
 	/** Frames of each kind on each CPU. */
 	readonly most: number;
 }
@@ -50,8 +54,36 @@ const read = (to: number, length: number, offset: number): Instruction[] => [
 	call(helper.probeReadKernel),
 ];
 
+/** The sample as it is: bytes of the frame's linear part, which may be all of it or no more than its link header. */
+const intoQueue = (queue: number): Instruction[] => [
+	mapHandle(first, queue),
+	withRegister('mov', second, sample),
+	withConstant('mov', third, 0),
+	call(helper.mapPush),
+];
+
+/** BPF_F_CURRENT_CPU, in the lower half of the flags; the upper half says how many bytes of the frame follow. */
+const currentCpu = 0xffff_ffffn;
+
+/** The sample, and behind it what the frame holds from its data on, pages and all (bpf_skb_output). */
+const intoRing = (events: number, length: Member): Instruction[] => [
+	load32(third, skb, length.offset),
+	withConstant('mov', first, sampleBytes),
+	jumpIfMore(first, third, 'short'),
+	withRegister('mov', third, first),
+	label('short'),
+	withConstant('lsh', third, 32),
+	load64(first, currentCpu),
+	withRegister('or', third, first),
+	withRegister('mov', first, skb),
+	mapHandle(second, events),
+	withRegister('mov', 4, sample),
+	withConstant('mov', 5, sampleLength),
+	call(helper.skbOutput),
+];
+
 /** Runs behind the counting: `sample` (r8) holds how many of this kind this CPU had before. Loses r0 to r9. */
-export function sampleInstructions({skb: member}: Layout, {scratch, queue, most}: SampleMaps, countLost: readonly Instruction[]): Instruction[] {
+export function sampleInstructions({skb: member}: Layout, {scratch, queue, events, most}: SampleMaps, countLost: readonly Instruction[]): Instruction[] {
 	const from: Register = 9;
 	const reads: readonly (readonly [to: number, length: number, offset: number])[] = [
 		[sampleEntry.length, 4, member.len.offset],
@@ -109,10 +141,7 @@ export function sampleInstructions({skb: member}: Layout, {scratch, queue, most}
 		withRegister('mov', first, sample),
 		withConstant('add', first, sampleEntry.bytes),
 		call(helper.probeReadKernel),
-		mapHandle(first, queue),
-		withRegister('mov', second, sample),
-		withConstant('mov', third, 0),
-		call(helper.mapPush),
+		...(events === undefined ? intoQueue(queue) : intoRing(events, member.len)),
 		jumpIfEqual(result, 0, 'out'),
 		...countLost,
 		jump('out'),

@@ -102,4 +102,4 @@ export async function dropsBed(t: ExecutionContext) {
 }
 
 /** A frame of an EtherType that nobody takes. */
-export const unhandled = '{ eth(da=ff:ff:ff:ff:ff:ff, sa=02:00:00:00:00:01, type=0x8899), fill(0, 46) }';
+export const unhandled = '{ eth(da=ff:ff:ff:ff:ff:ff, sa=02:00:00:00:00:01, type=0x8899), fill(0x5a, 46) }';

@@ -28,7 +28,9 @@ for (const source of ['bpf', 'tracefs'] as const)
 		const {summary, count, status} = await watching(['-i', at, '--source', source], () => trafgen(unhandled, flood));
 		t.is(status, 0);
 		t.is(summary.source, source);
-		t.is((await received()).dropped - before.dropped, flood);
+		// neighbour discovery may add a frame of its own
+		const dropped = (await received()).dropped - before.dropped;
+		t.true(dropped >= flood && dropped < flood + 10, String(dropped));
 		const counted = count({reason: 'UNHANDLED_PROTO', symbol: '__netif_receive_skb_core', protocol: 0x8899, kind: 'harmless', place: 'unhandled'});
 		t.true(counted <= flood);
 		t.true(counted + summary.lostEvents >= flood, `${counted} counted, ${summary.lostEvents} admitted`);
@@ -139,9 +141,11 @@ test.serial('dropped frames come out as they were, and tshark reads why in the c
 	for (const kind of [strange, udp]) t.true(kind.length >= 1 && kind.length <= 5 * 2, shown.stdout);
 	for (const [comment = '', length, captured] of strange) {
 		t.regex(comment, /^UNHANDLED_PROTO at __netif_receive_skb_core\+0x[0-9a-f]+: no program/);
-		// trafgen's ring: only the link header is in the linear part
-		t.deepEqual([length, captured], ['60', '14']);
+		// trafgen's ring: only the link header is in the linear part, the rest in pages
+		t.deepEqual([length, captured], ['60', '60']);
 	}
+	const {stdout: digits} = await peer.run('tshark', ['-r', file, '-x', '-Y', 'eth.type == 0x8899']);
+	t.is(digits.match(/\b5a(?= )/g)?.length, strange.length * 46);
 	for (const [comment = '', length, captured] of udp) {
 		t.regex(comment, /^NO_SOCKET at /);
 		t.deepEqual([length, captured], ['1042', '256']);

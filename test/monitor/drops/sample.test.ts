@@ -43,10 +43,19 @@ test('a sample has the bytes that were kept, its time, and whether a link header
 	const parsed = parseSample(entry, () => drop(), symbols, 10n);
 	t.like(parsed, {location: 'here+0x10', time: 15n, length: 100, link: 'ip'});
 	t.deepEqual([...parsed.bytes], [1, 2, 3, 4]);
+	// what the kernel put behind it: the frame from its data on, padded to eight bytes
+	const whole = new Uint8Array(sampleLength + 104);
+	whole.set(entry);
+	new DataView(whole.buffer).setUint32(sampleEntry.linear, 2, true);
+	whole.fill(9, sampleLength, sampleLength + 98);
+	const {bytes} = parseSample(whole, () => drop(), symbols, 0n);
+	t.deepEqual([...bytes.subarray(0, 4)], [1, 2, 9, 9]);
+	t.is(bytes.length, 100);
+	t.is(bytes[99], 9);
 	t.is(parseSample(entry, () => drop({protocol: 0x88a2}), symbols, 0n).link, 'ethernet');
 	holds(
 		t,
-		fc.property(fc.uint8Array({minLength: sampleLength, maxLength: sampleLength}), any => {
+		fc.property(fc.uint8Array({minLength: sampleLength, maxLength: sampleLength + 300}), any => {
 			const {bytes, length} = parseSample(any, () => drop(), symbols, 0n);
 			return bytes.length <= 256 && length >= bytes.length;
 		}),
