@@ -46,6 +46,9 @@ export async function bedFor(t: ExecutionContext, mtu = 1500) {
 		t.is(status, 0, `${words.join(' ')}: ${stderr}`);
 		return stdout;
 	};
+	// Multicast listener reports go out whenever they like, and a full queue drops them beside the stream's frames.
+	const quiet = 'setting=/proc/sys/net/ipv6/conf/all/disable_ipv6; [ ! -e $setting ] || echo 1 > $setting';
+	for (const host of [left, right]) await must(host, 'sh', '-c', quiet);
 	const from = `${left.iface}@${left.namespace}`;
 	const to = `${right.iface}@${right.namespace}`;
 	return {
