@@ -1,6 +1,6 @@
 // A disk for a guest with Node and this checkout's program on it: what the guest's own kernel allows is then tried by the program itself.
 import {spawnSync} from 'node:child_process';
-import {cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
+import {cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -31,13 +31,16 @@ export function toolkitDisk(image: string): void {
 	try {
 		mkdirSync(join(folder, 'lib'));
 		cpSync(process.execPath, join(folder, 'node'), {dereference: true});
-		for (const path of librariesOf(process.execPath)) cpSync(realpathSync(path), join(folder, 'lib', path.slice(path.lastIndexOf('/') + 1)));
 		for (const name of ['dist/src', 'dist/tools', 'package.json']) cpSync(join(checkout, name), join(folder, name), {recursive: true});
 		for (const path of runtimePackages()) {
 			const to = join(folder, path.slice(path.indexOf('node_modules/')));
 			mkdirSync(dirname(to), {recursive: true});
 			cpSync(path, to, {recursive: true, dereference: true});
 		}
+		// Addons are linked with more than Node is.
+		const addons = readdirSync(join(folder, 'node_modules'), {recursive: true, encoding: 'utf8'}).filter(name => name.endsWith('.node'));
+		for (const file of [process.execPath, ...addons.map(name => join(folder, 'node_modules', name))])
+			for (const path of librariesOf(file)) cpSync(realpathSync(path), join(folder, 'lib', path.slice(path.lastIndexOf('/') + 1)));
 		const run = `#!/bin/sh\nexec /mnt/lib/${loader} --library-path /mnt/lib /mnt/node /mnt/dist/tools/netstress.js "$@"\n`;
 		writeFileSync(join(folder, 'netstress'), run, {mode: 0o755});
 		output('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', '-d', folder, image, '400M']);
