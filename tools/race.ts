@@ -17,6 +17,7 @@ import {showRace} from '../src/race/show.js';
 import {showLostFrames, showSweep} from '../src/race/show-loss.js';
 import {type SweepPoint, sweep} from '../src/race/sweep.js';
 import {buildTrack, type TargetLosses, type TrackProtocol, trackProtocols} from '../src/race/track.js';
+import {RaceWatch} from '../src/race/watch.js';
 import {findWorkloads, profiles, sweepProfiles, type Workload, workloads} from '../src/race/workload.js';
 import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
@@ -263,14 +264,17 @@ async function overAddresses(addresses: readonly string[], argv: RaceArguments, 
 		output.say('reading only: the workloads that write would overwrite the disks; --force runs them too');
 	}
 	const chosen = argv.force ? settings : {...settings, workloads: readOnly};
-	const contestants = await openField(addresses, settings.seed, argv.targetPid ?? []);
+	const watch = new RaceWatch();
+	const contestants: Contestant[] = [];
 	try {
+		contestants.push(...(await openField(addresses, settings.seed, argv.targetPid ?? [], watch)));
 		const span = commonSpan(contestants, argv.size ?? 256 * 2 ** 20);
 		output.say(`${addresses.join(' against ')}, the first ${showSize(span)}; ${plainly(chosen, chosen.workloads.length)}`);
 		// several addresses may lead to one disk: filled once more with the same bytes, it does no harm
 		if (argv.force) for (const {runner} of contestants) if (!signal.aborted) await runner.fill(span);
 		return await compete(contestants, chosen, {span, filled: argv.force, facts: {}, report: argv.report}, output, signal);
 	} finally {
+		watch.close();
 		await Promise.all(contestants.map(({runner}) => runner.close()));
 	}
 }

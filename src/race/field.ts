@@ -5,6 +5,7 @@ import {readInterface} from '../monitor/interface.js';
 import type {Surroundings} from './observe.js';
 import type {Contestant} from './race.js';
 import {startRunner} from './runner.js';
+import {endHere, type RaceWatch} from './watch.js';
 
 /** The interface that leads to a host: what `ip route get` says. Undefined when it cannot be told. */
 function interfaceTo(host: string): string | undefined {
@@ -21,7 +22,7 @@ export function interfaceOf(address: string): string | undefined {
 }
 
 /** What can be seen from here of a target elsewhere: our own interface, our own TCP, and the target's processes when they have been named. */
-function surroundingsOf(address: string, runnerPid: number, targetPids: readonly number[]): Surroundings {
+function surroundingsOf(address: string, runnerPid: number, targetPids: readonly number[], watch: RaceWatch): Surroundings {
 	const iface = interfaceOf(address);
 	let seen = false;
 	try {
@@ -34,16 +35,17 @@ function surroundingsOf(address: string, runnerPid: number, targetPids: readonly
 		cable: false,
 		tcp: address.startsWith('iscsi:') ? [runnerPid] : [],
 		targetPids,
+		...(seen && iface !== undefined && {drops: watch.at(endHere(iface), undefined)}),
 	};
 }
 
 /** Starts one runner per address, here. Closes what it has started when one fails. */
-export async function openField(addresses: readonly string[], patternSeed: number, targetPids: readonly number[]): Promise<Contestant[]> {
+export async function openField(addresses: readonly string[], patternSeed: number, targetPids: readonly number[], watch: RaceWatch): Promise<Contestant[]> {
 	const contestants: Contestant[] = [];
 	try {
 		for (const address of addresses) {
 			const runner = await startRunner((file, args, options) => spawn(file, args, options), address, patternSeed);
-			contestants.push({runner, surroundings: surroundingsOf(address, runner.pid, targetPids)});
+			contestants.push({runner, surroundings: surroundingsOf(address, runner.pid, targetPids, watch)});
 		}
 	} catch (error) {
 		await Promise.all(contestants.map(({runner}) => runner.close()));

@@ -2,6 +2,8 @@
 // target's CPU. Everything by difference, nothing negative.
 import {setTimeout as sleep} from 'node:timers/promises';
 import {type InterfaceCounters, interfaceDifference, interfaceLosses, readInterface} from '../monitor/interface.js';
+import type {ReasonCount} from '../monitor/ledger/close.js';
+import type {Place} from '../monitor/place.js';
 import {readTcp, type TcpCounters} from '../monitor/tcp.js';
 import {cpuSeconds} from '../sys/process.js';
 
@@ -21,13 +23,15 @@ export interface Surroundings {
 	readonly tcp: readonly (number | 'self')[];
 	/** The target's processes; empty when they are not here. */
 	readonly targetPids: readonly number[];
-	/** Frames dropped on purpose so far. */
-	readonly onPurpose?: (() => Promise<number>) | undefined;
+	/** Frames dropped on purpose so far, and where. */
+	readonly onPurpose?: (() => Promise<{readonly count: number; readonly place: Place}>) | undefined;
+	/** The kernel's drops at these interfaces, with reasons, of the work between the calls; undefined where nobody watches. */
+	readonly drops?: {mark(): void; since(): readonly ReasonCount[] | undefined} | undefined;
 }
 
 interface Snapshot {
 	readonly interfaces: readonly InterfaceCounters[];
-	readonly onPurpose: number;
+	readonly onPurpose: {readonly count: number; readonly place: Place};
 	readonly tcp: readonly (TcpCounters | undefined)[];
 	readonly targetCpu: number | undefined;
 }
@@ -36,9 +40,13 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
 
 /** What happened between two snapshots. */
 export interface Observation {
-	/** Frames lost by place. `onPurpose`: the lab's loss. `interfaces`: what the interfaces say. `cable`: sent by one end, neither received nor counted as lost by the other. `tcp`: thrown away by a receiver whose queues were full. */
+	/** What counters say was lost; src/race/losses.ts makes rows of it. `onPurpose`: the lab's loss. `interfaces`: what the interfaces say. `cable`: sent by one end, neither received nor counted as lost by the other. `tcp`: thrown away by a receiver whose queues were full. */
 	readonly lostAt: {readonly onPurpose: number; readonly interfaces: number; readonly cable: number; readonly tcp: number};
 	/** TCP segments sent again, both ends, and how many of them for nothing; null where it cannot be seen. */
+	/** Where the loss on purpose is. */
+	readonly onPurposeAt: Place;
+	/** What the kernel dropped and why; null where that cannot be seen. */
+	readonly reasons: readonly ReasonCount[] | null;
 	readonly tcp: {readonly retransmits: number; readonly needless: number} | null;
 	/** CPU seconds of the target; null where it is not here. */
 	readonly targetCpu: number | null;
@@ -66,7 +74,7 @@ async function snapshot({interfaces, onPurpose, tcp, targetPids}: Surroundings):
 	const cpu = targetPids.map(cpuSeconds);
 	return {
 		interfaces: await settled(interfaces),
-		onPurpose: (await onPurpose?.()) ?? 0,
+		onPurpose: (await onPurpose?.()) ?? {count: 0, place: 'tc'},
 		tcp: tcp.map(pid => readTcp(pid)),
 		targetCpu: cpu.length === 0 || cpu.includes(undefined) ? undefined : cpu.reduce<number>((sum, seconds) => sum + (seconds ?? 0), 0),
 	};
@@ -79,9 +87,9 @@ function tcpDifference(before: Snapshot['tcp'], after: Snapshot['tcp']): TcpCoun
 	return {retransmits: of('retransmits'), needless: of('needless'), dropped: of('dropped')};
 }
 
-function compare(before: Snapshot, after: Snapshot, {cable}: Surroundings): Observation {
+function compare(before: Snapshot, after: Snapshot, {cable, drops}: Surroundings): Observation {
 	const changes = after.interfaces.map((counters, i) => interfaceDifference(counters, before.interfaces[i] as InterfaceCounters));
-	const onPurpose = Math.max(0, after.onPurpose - before.onPurpose);
+	const onPurpose = Math.max(0, after.onPurpose.count - before.onPurpose.count);
 	// a loss on purpose is in no interface's count: netem drops before the driver, and veth counts what TCX and XDP drop as received (drivers/net/veth.c, veth_xmit, veth_stats_rx)
 	const interfaces = sum(changes.map(interfaceLosses));
 	const sent = sum(changes.map(change => change.sent));
@@ -91,6 +99,8 @@ function compare(before: Snapshot, after: Snapshot, {cable}: Surroundings): Obse
 	const tcp = tcpDifference(before.tcp, after.tcp);
 	return {
 		lostAt: {onPurpose, interfaces, cable: cable ? Math.max(0, sent - received - dropped) : 0, tcp: tcp?.dropped ?? 0},
+		onPurposeAt: after.onPurpose.place,
+		reasons: drops?.since() ?? null,
 		tcp,
 		targetCpu: after.targetCpu === undefined || before.targetCpu === undefined ? null : Math.max(0, after.targetCpu - before.targetCpu),
 		frames: {sent, received},
@@ -100,6 +110,7 @@ function compare(before: Snapshot, after: Snapshot, {cable}: Surroundings): Obse
 /** Observes `work`. */
 export async function observe<T>(surroundings: Surroundings, work: () => Promise<T>): Promise<{result: T; seen: Observation}> {
 	const before = await snapshot(surroundings);
+	surroundings.drops?.mark();
 	const result = await work();
 	return {result, seen: compare(before, await snapshot(surroundings), surroundings)};
 }

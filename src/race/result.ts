@@ -1,5 +1,6 @@
 // From runs to results: medians and spread over the rounds, and who won by how much.
 import type {Latency} from './driver.js';
+import {lossesOf, lostIn, type RaceLoss, together} from './losses.js';
 import type {Observation} from './observe.js';
 import type {RunnerReport, Verification} from './runner-protocol.js';
 import type {Workload} from './workload.js';
@@ -33,7 +34,10 @@ export interface Result {
 	readonly targetCpuSecondsPerGB: number | null;
 	/** Frames, all places together. */
 	readonly lost: number;
-	readonly lostAt: {readonly onPurpose: number; readonly interfaces: number; readonly cable: number; readonly tcp: number; readonly initiatorRing: number};
+	/** Of those, where and by which counter. */
+	readonly hops: readonly RaceLoss[];
+	/** Of those, what one end sent, and the other neither got nor counted as lost. */
+	readonly unexplained: number;
 	readonly frames: {readonly sent: number; readonly received: number};
 	/** Blocks written in the measured runs, read back and found right. */
 	readonly verified: number;
@@ -63,10 +67,6 @@ function latencyOver(rounds: readonly Round[]): Latency | null {
 	return {min: Math.min(...of('min')), p50: median(of('p50')), p90: median(of('p90')), p99: median(of('p99')), max: Math.max(...of('max'))};
 }
 
-/** Frames lost in a round, all places together. */
-export const lostIn = ({seen: {lostAt}, report}: Round): number =>
-	lostAt.onPurpose + lostAt.interfaces + lostAt.cable + lostAt.tcp + Math.max(0, report.ringDropped ?? 0);
-
 /** Whether TCP carries a protocol, and sends again what it loses. */
 export const overTcp = (protocol: string): boolean => protocol === 'iscsi';
 
@@ -86,14 +86,6 @@ export function resultOf(protocol: string, address: string, rounds: readonly Rou
 	const initiator = perGB(sum(rounds.map(({report}) => report.cpuSeconds)));
 	const targetKnown = rounds.every(({seen}) => seen.targetCpu !== null);
 	const target = targetKnown ? perGB(sum(rounds.map(({seen}) => seen.targetCpu ?? 0))) : null;
-	const at = (key: keyof Observation['lostAt']) => sum(rounds.map(({seen}) => seen.lostAt[key]));
-	const lostAt = {
-		onPurpose: at('onPurpose'),
-		interfaces: at('interfaces'),
-		cable: at('cable'),
-		tcp: at('tcp'),
-		initiatorRing: sum(rounds.map(({report}) => Math.max(0, report.ringDropped ?? 0))),
-	};
 	return {
 		protocol,
 		address,
@@ -113,7 +105,8 @@ export function resultOf(protocol: string, address: string, rounds: readonly Rou
 		initiatorCpuSecondsPerGB: initiator,
 		targetCpuSecondsPerGB: target,
 		lost: sum(rounds.map(lostIn)),
-		lostAt,
+		hops: together(rounds.flatMap(lossesOf)),
+		unexplained: sum(rounds.map(({seen}) => seen.lostAt.cable)),
 		frames: {sent: sum(rounds.map(({seen}) => seen.frames.sent)), received: sum(rounds.map(({seen}) => seen.frames.received))},
 		verified: sum(rounds.map(({verification}) => verification.verified)),
 	};

@@ -1,5 +1,8 @@
 // The race's results for people.
+
+import {places} from '../monitor/place.js';
 import {type Column, table} from '../report/table.js';
+import {type RaceLoss, together} from './losses.js';
 import type {Result, WorkloadResult} from './result.js';
 import {describeWorkload} from './workload.js';
 
@@ -64,24 +67,38 @@ function overall(results: readonly WorkloadResult[], same: boolean): string | un
 	return `Wins: ${[...clear, ...(open > 0 ? [`undecided ${open}`] : [])].join(', ')} of ${ranked.length} workloads`;
 }
 
+/** Where it was lost and who says so. */
+const titleOf = ({place, iface, source, symbol}: RaceLoss) =>
+	`${places[place].title}${iface === '' ? '' : ` at ${iface}`}, by ${source}${symbol === '' ? '' : ` in ${symbol}`}`;
+
+/** One row for each place where frames were lost that nobody meant to lose. */
+function firstOfPlace(hops: readonly RaceLoss[]): RaceLoss[] {
+	const first = new Map(
+		together(hops)
+			.toReversed()
+			.map(hop => [hop.place, hop]),
+	);
+	return [...first.values()].filter(({place}) => places[place].kind === 'loss').reverse();
+}
+
 /** What got lost, by place; and what went wrong. */
 export function* troubles(results: readonly WorkloadResult[]): Iterable<string> {
 	const all = results.flatMap(({name, results}) => results.map(result => ({name, result})));
 	const frames = all.reduce((sum, {result}) => sum + result.frames.sent, 0);
 	const lost = all.filter(({result}) => result.lost > 0);
-	if (frames > 0) yield `Frames: ${frames} sent in the measured runs, ${all.reduce((sum, {result}) => sum + result.lost, 0)} lost`;
-	const places = {
-		onPurpose: 'on purpose (--loss)',
-		interfaces: 'counted by an interface',
-		cable: 'between the interfaces, counted by none',
-		tcp: 'by TCP, whose queues were full',
-		initiatorRing: "in the initiator's receive ring",
-	} as const;
-	for (const key of Object.keys(places) as (keyof typeof places)[]) {
-		const by = new Map<string, number>();
-		for (const {result} of lost) if (result.lostAt[key] > 0) by.set(result.protocol, (by.get(result.protocol) ?? 0) + result.lostAt[key]);
-		if (by.size > 0) yield `  ${[...by].map(([protocol, count]) => `${protocol} ${count}`).join(', ')}: ${places[key]}`;
-	}
+	const unexplained = all.reduce((sum, {result}) => sum + result.unexplained, 0);
+	if (frames > 0)
+		yield `Frames: ${frames} sent in the measured runs, ${all.reduce((sum, {result}) => sum + result.lost, 0)} lost, ${unexplained} of them unexplained`;
+	const titles = new Map<string, Map<string, number>>();
+	for (const {result} of lost)
+		for (const hop of [...result.hops, ...(result.unexplained > 0 ? [undefined] : [])]) {
+			const title = hop === undefined ? 'between the interfaces, counted by none' : titleOf(hop);
+			const by = titles.get(title) ?? new Map<string, number>();
+			titles.set(title, by.set(result.protocol, (by.get(result.protocol) ?? 0) + (hop?.count ?? result.unexplained)));
+		}
+	for (const [title, by] of titles) yield `  ${[...by].map(([protocol, count]) => `${protocol} ${count}`).join(', ')}: ${title}`;
+	for (const {place, iface, knobs} of firstOfPlace(lost.flatMap(({result}) => result.hops)))
+		for (const {name, command} of knobs) yield `    ${places[place].title}, ${name}: ${command.replaceAll('IFACE', iface || 'IFACE')}`;
 	const again = new Map<string, {all: number; needless: number}>();
 	for (const {result} of all) {
 		const {all: count, needless} = again.get(result.protocol) ?? {all: 0, needless: 0};

@@ -7,10 +7,12 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {NetstressError, usage} from '../base/errors.js';
 import {showSize} from '../base/units.js';
 import {createLab, type Lab} from '../lab/lab.js';
+import type {Place} from '../monitor/place.js';
 import {type Dropper, dropperOf} from './dropper.js';
 import type {Surroundings} from './observe.js';
 import {Pattern} from './pattern.js';
 import type {Spawn} from './runner.js';
+import {endOf, RaceWatch} from './watch.js';
 
 export const trackProtocols = ['aoe', 'fcoe', 'iscsi', 'file'] as const;
 export type TrackProtocol = (typeof trackProtocols)[number];
@@ -184,9 +186,20 @@ async function serve(
 	return {target, said, addresses: protocols.map(protocol => addressOf[protocol])};
 }
 
+/** Where each engine loses frames (src/lab/loss.ts). */
+const engineAt = {netem: 'qdisc', tcx: 'tc', xdp: 'xdp', none: 'tc'} as const;
+
+/** Frames that the lab has lost on purpose so far, and where. */
+async function lostOnPurpose(lab: Lab): Promise<{count: number; place: Place}> {
+	const ends = await lab.lost();
+	const engine = ends.find(({engine}) => engine !== 'none')?.engine ?? 'none';
+	return {count: ends.reduce((sum, {dropped}) => sum + dropped, 0), place: engineAt[engine]};
+}
+
 /** Builds the track. Errors as `createLab`, and the target's own. */
 export async function buildTrack(options: TrackOptions): Promise<Track> {
 	const {mtu, loss, changing = false, seed, offloads} = options;
+	const watch = new RaceWatch();
 	const lab = await createLab(
 		{hosts: ['target', 'initiator'], links: [{between: ['target', 'initiator'], mtu, loss, seed}], offloads, staticNeighbours: true},
 		{folderIn: options.folder ?? memoryFolder(options.size)},
@@ -215,7 +228,8 @@ export async function buildTrack(options: TrackOptions): Promise<Track> {
 					cable: true,
 					tcp: [targetPid, runnerPid],
 					targetPids: [targetPid],
-					onPurpose: loss > 0 || changing ? async () => (await lab.lost()).reduce((sum, {dropped}) => sum + dropped, 0) : undefined,
+					onPurpose: loss > 0 || changing ? () => lostOnPurpose(lab) : undefined,
+					drops: watch.at(endOf(lab.host('target').iface, targetPid), endOf(lab.host('initiator').iface, runnerPid)),
 				};
 			},
 			onTargetDeath(tell) {
@@ -229,10 +243,12 @@ export async function buildTrack(options: TrackOptions): Promise<Track> {
 			},
 			close() {
 				finished = true;
+				watch.close();
 				return lab.close();
 			},
 		};
 	} catch (error) {
+		watch.close();
 		await lab.close();
 		throw error;
 	}

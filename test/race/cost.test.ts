@@ -7,7 +7,14 @@ import {holds} from '../property.js';
 const counters = {commands: 0, retransmits: 0, late: 0, duplicates: 0, errors: 0, unexpected: 0};
 const round = (operations: number, seconds: number, lost = 0): Round => ({
 	report: {operations, bytes: operations * 4096, seconds, errors: 0, firstError: undefined, latencyUs: null, cpuSeconds: 0, counters, ringDropped: 0},
-	seen: {lostAt: {onPurpose: lost, interfaces: 0, cable: 0, tcp: 0}, tcp: null, targetCpu: null, frames: {sent: 0, received: 0}},
+	seen: {
+		lostAt: {onPurpose: lost, interfaces: 0, cable: 0, tcp: 0},
+		onPurposeAt: 'tc',
+		reasons: null,
+		tcp: null,
+		targetCpu: null,
+		frames: {sent: 0, received: 0},
+	},
 	verification: {verified: 0, wrong: 0, firstError: undefined, flushed: null},
 });
 

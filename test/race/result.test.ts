@@ -6,7 +6,14 @@ import {showRace} from '../../src/race/show.js';
 import {workloads} from '../../src/race/workload.js';
 
 const counters = {commands: 0, retransmits: 0, late: 0, duplicates: 0, errors: 0, unexpected: 0};
-const quiet: Observation = {lostAt: {onPurpose: 0, interfaces: 0, cable: 0, tcp: 0}, tcp: null, targetCpu: 0.1, frames: {sent: 10, received: 10}};
+const quiet: Observation = {
+	lostAt: {onPurpose: 0, interfaces: 0, cable: 0, tcp: 0},
+	onPurposeAt: 'tc',
+	reasons: null,
+	tcp: null,
+	targetCpu: 0.1,
+	frames: {sent: 10, received: 10},
+};
 const round = (operations: number, more: Partial<Round['report']> = {}, seen: Partial<Observation> = {}): Round => ({
 	report: {
 		operations,
@@ -38,7 +45,15 @@ test('IOPS are medians with their range, losses and errors are sums', t => {
 		round(200, {}, {lostAt: {onPurpose: 5, interfaces: 1, cable: 0, tcp: 0}}),
 	]);
 	t.like(result, {iops: 200, iopsRange: {min: 100, max: 300}, rounds: 3, errors: 1, firstError: 'x', lost: 8, verified: 9});
-	t.deepEqual(result.lostAt, {onPurpose: 5, interfaces: 1, cable: 0, tcp: 0, initiatorRing: 2});
+	t.deepEqual(
+		result.hops.map(({place, count}) => [place, count]),
+		[
+			['tc', 5],
+			['packet-ring', 2],
+			['unknown', 1],
+		],
+	);
+	t.is(result.unexplained, 0);
 	t.deepEqual(result.latencyUs, {min: 1, p50: 2, p90: 3, p99: 4, max: 300});
 });
 

@@ -41,7 +41,7 @@ function scene(protocols: readonly string[], lostAt: (share: number) => number) 
 			verify: async () => ({verified: 0, wrong: 0, firstError: undefined, flushed: null}),
 			stop: () => log.push('stop'),
 		} as unknown as Runner;
-		return {runner, surroundings: {interfaces: [], cable: false, tcp: [], targetPids: [], onPurpose: async () => onPurpose}};
+		return {runner, surroundings: {interfaces: [], cable: false, tcp: [], targetPids: [], onPurpose: async () => ({count: onPurpose, place: 'tc'})}};
 	});
 	const controller = new AbortController();
 	const options = {

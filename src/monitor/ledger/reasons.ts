@@ -7,7 +7,8 @@ import type {Side} from './hop.js';
 /** Where an end of the run is. */
 export interface End {
 	readonly iface: string;
-	readonly ifindex: number;
+	/** Undefined: any of its namespace. */
+	readonly ifindex: number | undefined;
 	/** Its network namespace's inode. */
 	readonly netns: number;
 }
@@ -29,7 +30,8 @@ export function dropsSince(after: readonly Drop[], before: readonly Drop[]): Dro
 /** Which end it happened at; undefined when at neither. Sources that know no namespace or interface leave only the place to go by. */
 function sideOf(drop: Drop, from: End | undefined, to: End | undefined): Side | undefined {
 	const {netns, ifindex} = drop;
-	const at = (end: End | undefined) => end !== undefined && (netns === 0 || end.netns === netns) && (ifindex === 0 || end.ifindex === ifindex);
+	const at = (end: End | undefined) =>
+		end !== undefined && (netns === 0 || end.netns === netns) && (ifindex === 0 || end.ifindex === undefined || end.ifindex === ifindex);
 	const [here, there] = [at(from), at(to)];
 	if (here && there) return sending.has(drop.place) ? 'from' : 'to';
 	return here ? 'from' : there ? 'to' : undefined;

@@ -34,15 +34,18 @@ export class DropWatch {
 	#before: readonly Drop[] = [];
 	#totalBefore = 0;
 
-	/** `types`: EtherTypes of the run's frames, host order. Never fails for want of a right: it then says what it cannot see. */
-	constructor(types: ReadonlySet<number>) {
+	/**
+	 * `types`: EtherTypes of the run's frames, host order. `total`: count too what the monitor is not shown; for EtherTypes that nobody else on this machine uses.
+	 * Never fails for want of a right: it then says what it cannot see.
+	 */
+	constructor(types: ReadonlySet<number>, total = true) {
 		const {opened, why} = where(() => openDrops());
 		this.#opened = opened;
 		this.#why = why;
 		this.#types = types;
 		// its count is exact, without reasons; the monitor's has reasons and may not be exact
 		const filter = [...types].map(type => `protocol == ${type}`).join(' || ');
-		this.#total = opened?.source.name === 'bpf' ? where(() => new DropTotal(filter)).opened : undefined;
+		this.#total = total && opened?.source.name === 'bpf' ? where(() => new DropTotal(filter)).opened : undefined;
 		this.mark();
 	}
 

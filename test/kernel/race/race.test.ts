@@ -62,15 +62,20 @@ test.serial('what a lossy link loses is counted, paid for by sending again, and 
 	const {status, stdout, stderr} = await netstress(args);
 	t.is(status, 0, stderr);
 	for (const {name, results} of summaryOf(stdout).workloads) {
-		for (const {protocol, lost, lostAt, retransmits, needlessRetransmits, errors} of results) {
+		for (const {protocol, lost, hops, unexplained, retransmits, needlessRetransmits, errors} of results) {
 			const what = `${name} over ${protocol}`;
 			t.is(errors, 0, what);
-			t.true(lostAt.onPurpose > 0, `${what}: ${JSON.stringify(lostAt)}`);
-			t.is(lost, lostAt.onPurpose + lostAt.interfaces + lostAt.cable + lostAt.tcp + lostAt.initiatorRing);
+			const onPurpose = hops.find(({source}) => source.includes('--loss'))?.count ?? 0;
+			t.true(onPurpose > 0, `${what}: ${JSON.stringify(hops)}`);
+			t.is(
+				lost,
+				hops.reduce((sum, {count}) => sum + count, unexplained),
+			);
+			t.is(unexplained, 0, what);
 			// every AoE loss is one command sent again, and nothing else is unless it was too early
 			if (protocol === 'aoe')
 				t.true(
-					retransmits >= lostAt.onPurpose - 64 && retransmits - needlessRetransmits <= lost + 64,
+					retransmits >= onPurpose - 64 && retransmits - needlessRetransmits <= lost + 64,
 					`${what}: ${retransmits} again, ${needlessRetransmits} too early, ${lost} lost`,
 				);
 		}
