@@ -46,5 +46,5 @@ export function printComparison(bench: string, peerName: string, comparison: Com
 	}
 	const spread = `${ratio.min.toFixed(2)}..${ratio.max.toFixed(2)}`;
 	const figures = `netstress ${short(median(ours))}, ${peerName} ${short(median(peer))} ${unit}`;
-	console.log(`${bench}  ${name.padEnd(24)} ${ratio.median.toFixed(2)} of ${peerName} (${spread}, goal ${goal.toFixed(1)})  ${figures}`);
+	console.log(`${bench}  ${name.padEnd(24)} ${ratio.median.toFixed(2)} of ${peerName} (${spread}, goal ${goal})  ${figures}`);
 }
