@@ -1,24 +1,26 @@
-// The FCP initiator (FCP-4): a window of commands, and what is done about lost frames. Pure. Where Linux waits three seconds before it asks (E_D_TOV and
-// one more), this one asks by REC after a few round-trip times, or at once when later commands overtake one that has gone silent; holes in a read whose
-// status has come are read again without asking. docs/fcoe.md compares the costs.
+// The FCP initiator (FCP-4): a window of commands over exchanges, their data and status; holes in a read whose status has come are read again without asking, a command that
+// later ones overtake is asked about at once (recovery.ts). Pure. docs/fcoe.md compares the costs with what Linux's timers cost.
 import type {Clock} from '../../base/clock.js';
 import {NetstressError} from '../../base/errors.js';
 import {RttEstimate, type RttOptions} from '../../base/rtt.js';
-import {aboutExchange, R_A_TOV, sequenceRetransmission} from '../../fcoe/els.js';
+import {R_A_TOV} from '../../fcoe/els.js';
 import type {ExchangeStatus, FcpSide} from '../../fcoe/fcp-side.js';
 import type {IncomingFrame} from '../../fcoe/frame.js';
 import type {RemotePort} from '../../fcoe/remote.js';
-import type {ElsAnswer} from '../../fcoe/requests.js';
 import type {VnPort} from '../../fcoe/vn-port.js';
 import {fCtl, RX_ID_UNKNOWN, rCtl} from '../../wire/fc.js';
-import {elsCommand, eStat, lsExplanation, lsReason, recAccept} from '../../wire/fc-els.js';
-import {FCP_RSP_LENGTH, FCP_RSP_SHORT_LENGTH, fcpResponse, fcpTransferReady, rspCode, rspCodeNames, rspFlag} from '../../wire/fcp.js';
+import {fcpTransferReady, rspCode, rspCodeNames} from '../../wire/fcp.js';
 import {scsiStatus} from '../../wire/scsi-names.js';
 import type {ScsiCommand, ScsiResult} from '../scsi/command.js';
 import type {SessionCounters} from '../session.js';
 import {Exchange} from './exchange.js';
-import {Losses, type LostUnit, type Mending} from './losses.js';
+import {Losses} from './losses.js';
 import {OxIds} from './numbers.js';
+import {partsOf} from './parts.js';
+import {WaitingCommands} from './queue.js';
+import {Recovery, type RecoveryHost} from './recovery.js';
+import {Reinstatements} from './reinstate.js';
+import {readResponse} from './response.js';
 import {sendAbort, sendCommand, sendWriteData} from './send.js';
 
 export interface FcpInitiatorOptions {
@@ -33,17 +35,8 @@ export interface FcpInitiatorOptions {
 	readonly rtt?: RttOptions;
 }
 
-/**
- * A target without sequence retransmission is asked later, milliseconds: libfc's answers REC for a command at work as if it had never come, as long as
- * the initiator cannot name its RX_ID (fc_exch_els_rec), and the command would be sent again for nothing.
- */
-const PLAIN_PATIENCE_MS = 500;
 /** Commands that must overtake a silent one before it is asked about. */
 const OVERTAKERS = 3;
-/** Repairs of one try before the command is aborted and sent anew. */
-const MOST_REPAIRS = 4;
-const REC_TRIES = 4;
-const noSense = new Uint8Array(0);
 
 export class FcpInitiator implements FcpSide {
 	readonly counters: SessionCounters;
@@ -60,13 +53,12 @@ export class FcpInitiator implements FcpSide {
 	readonly #window: number;
 	readonly #exchanges = new Map<number, Exchange>();
 	readonly #oxIds = new OxIds();
-	readonly #reinstate: Array<{remote: RemotePort; epoch: number; oxId: number; rxId: number; atMs: number}> = [];
-	#queue: Exchange[] = [];
-	#head = 0;
+	readonly #reinstate = new Reinstatements();
+	readonly #queue = new WaitingCommands();
 	#framesOut = 0;
 	#number = 0;
+	readonly #recovery: Recovery;
 	#port: VnPort | undefined;
-	#recUnsupported = false;
 	#told: Array<() => void> = [];
 
 	constructor(options: FcpInitiatorOptions) {
@@ -75,6 +67,27 @@ export class FcpInitiator implements FcpSide {
 		this.counters = options.counters;
 		this.#window = options.window ?? 64;
 		this.rtt = new RttEstimate(options.rtt ?? {minimumMs: 10});
+		this.#recovery = new Recovery(this.#recoveryHost());
+	}
+
+	#recoveryHost(): RecoveryHost {
+		const engine = this;
+		return {
+			clock: this.#clock,
+			rtt: this.rtt,
+			counters: this.counters,
+			actions: this.actions,
+			get remote() {
+				return engine.remote;
+			},
+			get port() {
+				return engine.#port!;
+			},
+			again: exchange => this.#again(exchange),
+			due: atMs => {
+				this.dueMs = Math.min(this.dueMs, atMs);
+			},
+		};
 	}
 
 	connect(port: VnPort): void {
@@ -83,7 +96,7 @@ export class FcpInitiator implements FcpSide {
 
 	/** Commands without a result. */
 	get outstanding(): number {
-		return this.#exchanges.size + this.#queue.length - this.#head;
+		return this.#exchanges.size + this.#queue.length;
 	}
 
 	/** Exchanges in use on the wire. */
@@ -96,7 +109,7 @@ export class FcpInitiator implements FcpSide {
 		if (this.remote !== undefined) return;
 		if (this.#options.wwpn !== undefined && this.#options.wwpn !== remote.wwpn) return;
 		this.remote = remote;
-		this.#recUnsupported = false;
+		this.#recovery.reset();
 	}
 
 	/** Everything in progress is sent again once the target is back; a write twice done is the same write. */
@@ -119,8 +132,7 @@ export class FcpInitiator implements FcpSide {
 			exchange.state = 'queued';
 			again.push(exchange);
 		}
-		this.#queue = [...again, ...this.#queue.slice(this.#head)];
-		this.#head = 0;
+		this.#queue.unshift(...again);
 	}
 
 	submit(scsi: ScsiCommand): void {
@@ -133,11 +145,10 @@ export class FcpInitiator implements FcpSide {
 	pump(): void {
 		const {remote} = this;
 		if (remote !== undefined)
-			while (this.#head < this.#queue.length && this.#fits(this.#queue[this.#head]!, remote)) this.#send(this.#queue[this.#head++]!, remote);
-		if (this.#head > 0 && (this.#head === this.#queue.length || this.#head > 1024)) {
-			this.#queue.splice(0, this.#head);
-			this.#head = 0;
-		}
+			for (let next = this.#queue.next; next !== undefined && this.#fits(next, remote); next = this.#queue.next) {
+				this.#queue.shift();
+				this.#send(next, remote);
+			}
 		const told = this.#told;
 		if (told.length === 0) return;
 		this.#told = [];
@@ -175,18 +186,7 @@ export class FcpInitiator implements FcpSide {
 		if (exchange.tries === 1) this.counters.commands++;
 		else this.counters.retransmits++;
 		sendCommand(this.#port!.writer, remote, this.#port!.portId, exchange);
-		this.dueMs = Math.min(this.dueMs, this.#patience(exchange), exchange.firstMs + (exchange.scsi.deadlineMs ?? Number.POSITIVE_INFINITY));
-	}
-
-	/** When an exchange is asked about; while a request of ours about it is out, never. */
-	#patience({state, touchedMs, repairs}: Exchange): number {
-		if (state === 'asking' || state === 'mending') return Number.POSITIVE_INFINITY;
-		return touchedMs + Math.max(this.rtt.timeoutMs(repairs + 1), this.remote?.retry === false ? PLAIN_PATIENCE_MS : 0);
-	}
-
-	/** Patience counts again from here: `tick` must not sleep beyond it. */
-	#rearm(exchange: Exchange): void {
-		this.dueMs = Math.min(this.dueMs, this.#patience(exchange));
+		this.dueMs = Math.min(this.dueMs, this.#recovery.patience(exchange), exchange.firstMs + (exchange.scsi.deadlineMs ?? Number.POSITIVE_INFINITY));
 	}
 
 	frame(remote: RemotePort, frame: IncomingFrame): void {
@@ -244,27 +244,22 @@ export class FcpInitiator implements FcpSide {
 			// the target wants again what has been sent: frames of it were lost
 			this.counters.retransmits += Math.ceil((Math.min(end, exchange.sentData) - offset) / remote.maxPayload);
 			exchange.root.troubledMs ??= silentMs;
-			this.#lost(exchange, 'write data', offset, end - offset, 'sent again');
+			exchange.lose('write data', offset, end - offset, 'sent again');
 		}
 		exchange.sentData = Math.max(exchange.sentData, end);
 		sendWriteData(this.#port!.writer, remote, this.#port!.portId, exchange, offset, end);
 		exchange.state = 'active';
-		this.#rearm(exchange);
+		this.#recovery.rearm(exchange);
 	}
 
-	#response(exchange: Exchange, {view, at, length, bytes}: IncomingFrame): void {
-		if (length < FCP_RSP_SHORT_LENGTH || exchange.state === 'aborting') {
+	#response(exchange: Exchange, frame: IncomingFrame): void {
+		const {isRead, expected, got} = exchange;
+		const response = exchange.state === 'aborting' ? undefined : readResponse(frame, {isRead, expected, covered: got.covered});
+		if (response === undefined) {
 			this.counters.unexpected++;
 			return;
 		}
-		const flags = fcpResponse.fields.rspflags.read(view, at);
-		const long = length >= FCP_RSP_LENGTH;
-		const resid = long && (flags & (rspFlag.under | rspFlag.over)) !== 0 ? view.getUint32(at + fcpResponse.fields.resid.at) : 0;
-		const info = long && (flags & rspFlag.infoValid) !== 0 ? view.getUint32(at + fcpResponse.fields.rsplen.at) : 0;
-		const senseLength = long && (flags & rspFlag.senseValid) !== 0 ? view.getUint32(at + fcpResponse.fields.snslen.at) : 0;
-		const senseAt = at + FCP_RSP_LENGTH + info;
-		const room = at + length;
-		const code = info >= 4 && room >= at + FCP_RSP_LENGTH + 4 ? bytes[at + FCP_RSP_LENGTH + 3]! : rspCode.complete;
+		const {code, result, due} = response;
 		if (code !== rspCode.complete) {
 			this.counters.errors++;
 			this.#fail(
@@ -273,30 +268,17 @@ export class FcpInitiator implements FcpSide {
 			);
 			return;
 		}
-		const sense = senseLength > 0 && senseAt < room ? bytes.slice(senseAt, Math.min(room, senseAt + senseLength)) : noSense;
-		const under = (flags & rspFlag.under) !== 0 ? resid : 0;
-		const status = fcpResponse.fields.status.read(view, at);
-		// data that should have come: whatever the target did not say it left out
-		const due = exchange.isRead && status === scsiStatus.good ? Math.max(0, exchange.expected - under) : exchange.got.covered;
-		const result: ScsiResult = {
-			status,
-			sense,
-			received: exchange.isRead ? due : exchange.expected - under,
-			residual: (flags & rspFlag.over) !== 0 ? -resid : under,
-		};
-		const hole = exchange.isRead ? exchange.got.hole(0, due) : undefined;
-		if (hole === undefined) this.#complete(exchange, result);
+		if (!isRead || got.hole(0, due) === undefined) this.#complete(exchange, result);
 		else this.#mend(exchange, result, due);
 	}
 
 	/** Status is here, data is missing: read the missing blocks again. Commands that cannot be divided are sent again as a whole. */
 	#mend(exchange: Exchange, result: ScsiResult, due: number): void {
 		const holes = exchange.got.holes(0, due);
-		const {scsi} = exchange;
-		const parts = scsi.part === undefined ? [] : holes.map(({from, to}) => scsi.part!(from, to));
+		const parts = partsOf(exchange, holes, (mended, error) => this.#mended(exchange, mended, error));
 		exchange.root.troubledMs ??= this.#clock.now();
-		for (const {from, to} of holes) this.#lost(exchange, 'data', from, to - from, parts.length > 0 ? 'read again' : 'sent again');
-		if (parts.length === 0 || parts.some(part => part === undefined)) {
+		for (const {from, to} of holes) exchange.lose('data', from, to - from, parts === undefined ? 'sent again' : 'read again');
+		if (parts === undefined) {
 			this.#again(exchange);
 			return;
 		}
@@ -305,30 +287,9 @@ export class FcpInitiator implements FcpSide {
 		exchange.state = 'mending';
 		exchange.result = result;
 		exchange.mending = parts.length;
-		const children: Exchange[] = [];
-		for (const part of parts) {
-			const {cdb, from, to} = part!;
-			this.actions.rereads++;
-			const child = new Exchange(
-				{
-					lun: scsi.lun,
-					cdb,
-					dataIn: scsi.dataIn!.subarray(from, to),
-					...(scsi.deadlineMs === undefined ? {} : {deadlineMs: scsi.deadlineMs}),
-					part: (first, last) => {
-						const inner = scsi.part!(from + first, from + last);
-						return inner === undefined ? undefined : {cdb: inner.cdb, from: inner.from - from, to: inner.to - from};
-					},
-					done: (mended, error) => this.#mended(exchange, mended, error),
-				},
-				exchange,
-			);
-			child.firstMs = exchange.firstMs;
-			children.push(child);
-		}
-		this.#queue = [...children, ...this.#queue.slice(this.#head)];
-		this.#head = 0;
-		this.counters.retransmits += children.length;
+		this.#queue.unshift(...parts);
+		this.actions.rereads += parts.length;
+		this.counters.retransmits += parts.length;
 	}
 
 	#mended(parent: Exchange, result: ScsiResult | undefined, error: NetstressError | undefined): void {
@@ -373,129 +334,9 @@ export class FcpInitiator implements FcpSide {
 		for (const oldest of this.#exchanges.values()) {
 			if (oldest.number > finished.number || ++looked > OVERTAKERS) return;
 			if (oldest.state !== 'active') continue;
-			if (++oldest.overtaken >= OVERTAKERS && this.#clock.now() - oldest.touchedMs >= this.rtt.smoothedMs) this.#ask(oldest);
+			if (++oldest.overtaken >= OVERTAKERS && this.#clock.now() - oldest.touchedMs >= this.rtt.smoothedMs) this.#recovery.ask(oldest);
 			return;
 		}
-	}
-
-	#lost(exchange: Exchange, unit: LostUnit, offset: number | undefined, bytes: number, mending: Mending): void {
-		exchange.root.losses.push({oxId: exchange.oxId, unit, offset, bytes, mending});
-	}
-
-	/** Something of this exchange is missing: ask the target how far it is (REC). */
-	#ask(exchange: Exchange): void {
-		const remote = this.remote;
-		if (remote === undefined) return;
-		exchange.root.troubledMs ??= exchange.touchedMs;
-		exchange.repairs++;
-		if (this.#recUnsupported || exchange.repairs > MOST_REPAIRS) {
-			this.#abort(exchange, remote);
-			return;
-		}
-		exchange.state = 'asking';
-		this.actions.recs++;
-		const {oxId, rxId, repairs, tries} = exchange;
-		const port = this.#port!;
-		const still = () => exchange.state === 'asking' && exchange.oxId === oxId && exchange.tries === tries && this.remote === remote;
-		port.requests.start(
-			{
-				remote,
-				write: aboutExchange(elsCommand.rec, port.portId, oxId, rxId),
-				timeoutMs: this.rtt.timeoutMs(repairs),
-				tries: REC_TRIES,
-				done: answer => {
-					if (still()) this.#asked(exchange, remote, answer);
-				},
-			},
-			this.#clock.now(),
-		);
-	}
-
-	#asked(exchange: Exchange, remote: RemotePort, answer: ElsAnswer): void {
-		if (answer.kind === 'accept' && answer.frame.length >= recAccept.length) {
-			const {view, at} = answer.frame;
-			this.#repair(exchange, remote, recAccept.fields.estat.read(view, at), recAccept.fields['rec.fc4value'].read(view, at));
-			return;
-		}
-		if (answer.kind === 'reject' && answer.explanation === lsExplanation.exchangeId) {
-			// the target knows nothing of it: the command never came, or it has forgotten that it answered
-			this.#lost(exchange, exchange.rxId === RX_ID_UNKNOWN ? 'command' : 'response', undefined, 0, 'sent again');
-			this.#again(exchange);
-			return;
-		}
-		if (answer.kind === 'reject' && (answer.reason === lsReason.unsupported || answer.explanation === lsExplanation.unsupported)) this.#recUnsupported = true;
-		this.#abort(exchange, remote);
-	}
-
-	/** What the target says of an exchange, and what follows from it (FCP-4 12.4, annex C; libfc fc_fcp_rec_resp). */
-	#repair(exchange: Exchange, remote: RemotePort, status: number, transferred: number): void {
-		const complete = (status & eStat.complete) !== 0;
-		if (!complete && (status & eStat.initiative) !== 0) {
-			// it is still at work
-			if (exchange.root.losses.length === 0) exchange.root.troubledMs = undefined;
-			exchange.state = 'active';
-			exchange.touchedMs = this.#clock.now();
-			this.#rearm(exchange);
-			return;
-		}
-		const hole = exchange.isRead ? exchange.got.hole(0, exchange.expected) : undefined;
-		const writing = exchange.scsi.dataOut !== undefined;
-		if (!complete && writing && !remote.retry) {
-			// it waits for data it asked for: the request or the data was lost, and it does not ask again by itself
-			this.#lost(exchange, exchange.sentData === 0 ? 'transfer-ready' : 'write data', transferred, 0, 'abort and retry');
-			this.#abort(exchange, remote);
-			return;
-		}
-		if (!remote.retry) {
-			this.#lost(exchange, hole === undefined ? 'response' : 'data', hole?.from, hole === undefined ? 0 : hole.to - hole.from, 'abort and retry');
-			this.#abort(exchange, remote);
-			return;
-		}
-		if (!complete && writing && transferred < exchange.expected) {
-			this.#lost(exchange, exchange.sentData > transferred ? 'write data' : 'transfer-ready', transferred, 0, 'SRR');
-			this.#resend(exchange, remote, rCtl.dataDescriptor, transferred);
-		} else if (hole !== undefined) {
-			this.#lost(exchange, 'data', hole.from, hole.to - hole.from, 'SRR');
-			this.#resend(exchange, remote, rCtl.solicitedData, hole.from);
-		} else {
-			this.#lost(exchange, 'response', undefined, 0, 'SRR');
-			this.#resend(exchange, remote, rCtl.commandStatus, 0);
-		}
-	}
-
-	/** SRR: the target sends a unit again from an offset on. */
-	#resend(exchange: Exchange, remote: RemotePort, unit: number, offset: number): void {
-		const {oxId, rxId, tries, repairs} = exchange;
-		const port = this.#port!;
-		exchange.state = 'resending';
-		exchange.touchedMs = this.#clock.now();
-		this.#rearm(exchange);
-		this.actions.srrs++;
-		this.counters.retransmits++;
-		port.requests.start(
-			{
-				remote,
-				write: sequenceRetransmission(oxId, rxId, unit, offset),
-				fc4: true,
-				timeoutMs: this.rtt.timeoutMs(repairs),
-				tries: 1,
-				done: answer => {
-					if (exchange.state !== 'resending' || exchange.oxId !== oxId || exchange.tries !== tries || this.remote !== remote) return;
-					// no answer: what it would have brought may come all the same, else patience ends and REC is asked again
-					if (answer.kind === 'reject') this.#abort(exchange, remote);
-				},
-			},
-			this.#clock.now(),
-		);
-	}
-
-	/** ABTS, again until it is answered; the exchange goes on as a new one then. */
-	#abort(exchange: Exchange, remote: RemotePort): void {
-		exchange.state = 'aborting';
-		exchange.touchedMs = this.#clock.now();
-		this.actions.aborts++;
-		sendAbort(this.#port!.writer, remote, this.#port!.portId, exchange);
-		this.#rearm(exchange);
 	}
 
 	/** BA_ACC or BA_RJT: the target has let go of the exchange, or never had it. */
@@ -505,10 +346,7 @@ export class FcpInitiator implements FcpSide {
 			this.counters.unexpected++;
 			return;
 		}
-		if (frame.rCtl === rCtl.baAcc) {
-			const {oxId, rxId} = exchange;
-			this.#reinstate.push({remote, epoch: remote.epoch, oxId, rxId, atMs: this.#clock.now() + R_A_TOV});
-		}
+		if (frame.rCtl === rCtl.baAcc) this.#reinstate.add(remote, exchange.oxId, exchange.rxId, this.#clock.now());
 		this.#again(exchange);
 	}
 
@@ -520,8 +358,7 @@ export class FcpInitiator implements FcpSide {
 		exchange.state = 'queued';
 		exchange.got.clear();
 		this.actions.resent++;
-		this.#queue = [exchange, ...this.#queue.slice(this.#head)];
-		this.#head = 0;
+		this.#queue.unshift(exchange);
 	}
 
 	/** The target asks for the end of an exchange of ours. */
@@ -543,41 +380,17 @@ export class FcpInitiator implements FcpSide {
 	tick(nowMs: number): void {
 		this.dueMs = Number.POSITIVE_INFINITY;
 		const {remote} = this;
-		for (const exchange of [...this.#exchanges.values(), ...this.#queue.slice(this.#head)]) {
+		for (const exchange of [...this.#exchanges.values(), ...this.#queue.all()]) {
 			const deadline = exchange.firstMs + (exchange.scsi.deadlineMs ?? Number.POSITIVE_INFINITY);
 			if (nowMs >= deadline) this.#expire(exchange, remote);
-			else if (exchange.state !== 'queued' && remote !== undefined && nowMs >= this.#patience(exchange)) this.#impatient(exchange, remote);
-			if (exchange.state !== 'over') this.dueMs = Math.min(this.dueMs, deadline, exchange.state === 'queued' ? deadline : this.#patience(exchange));
+			else if (exchange.state !== 'queued' && remote !== undefined && nowMs >= this.#recovery.patience(exchange)) this.#recovery.impatient(exchange, remote);
+			if (exchange.state !== 'over') this.dueMs = Math.min(this.dueMs, deadline, exchange.state === 'queued' ? deadline : this.#recovery.patience(exchange));
 		}
-		for (let i = 0; i < this.#reinstate.length; ) {
-			const {remote: peer, epoch, oxId, rxId, atMs} = this.#reinstate[i]!;
-			if (nowMs < atMs && peer.epoch === epoch) {
-				this.dueMs = Math.min(this.dueMs, atMs);
-				i++;
-				continue;
-			}
-			this.#reinstate.splice(i, 1);
-			// the qualifier of an aborted exchange is given back (RRQ, FC-LS-2 4.2.17)
-			if (peer.epoch !== epoch) continue;
-			const port = this.#port!;
-			port.requests.start({remote: peer, write: aboutExchange(elsCommand.rrq, port.portId, oxId, rxId), timeoutMs: 1000, tries: 3, done() {}}, nowMs);
-		}
-	}
-
-	#impatient(exchange: Exchange, remote: RemotePort): void {
-		if (exchange.state !== 'aborting') {
-			this.#ask(exchange);
-			return;
-		}
-		exchange.repairs++;
-		exchange.touchedMs = this.#clock.now();
-		sendAbort(this.#port!.writer, remote, this.#port!.portId, exchange);
+		if (this.#port !== undefined) this.dueMs = Math.min(this.dueMs, this.#reinstate.tick(this.#port, nowMs));
 	}
 
 	#expire(exchange: Exchange, remote: RemotePort | undefined): void {
-		const queued = this.#queue.indexOf(exchange, this.#head);
-		if (queued >= 0) this.#queue.splice(queued, 1);
-		else if (remote !== undefined && exchange.state !== 'mending') {
+		if (!this.#queue.remove(exchange) && remote !== undefined && exchange.state !== 'mending') {
 			sendAbort(this.#port!.writer, remote, this.#port!.portId, exchange);
 			this.#oxIds.rest(exchange.oxId, this.#clock.now() + R_A_TOV);
 		}
@@ -588,12 +401,11 @@ export class FcpInitiator implements FcpSide {
 
 	/** Fails everything. */
 	close(error: NetstressError): void {
-		const all = [...this.#exchanges.values(), ...this.#queue.slice(this.#head)];
-		this.#queue = [];
-		this.#head = 0;
+		const all = [...this.#exchanges.values(), ...this.#queue.all()];
+		this.#queue.clear();
 		for (const exchange of all) if (exchange.parent === undefined) this.#fail(exchange, error);
 		this.#exchanges.clear();
-		this.#reinstate.length = 0;
+		this.#reinstate.clear();
 		this.pump();
 	}
 }

@@ -1,7 +1,7 @@
 // One FCP exchange on the initiator's side: a command, the data that has come, and what is being done about what has not.
 import {Ranges} from '../../fcoe/ranges.js';
 import type {ScsiCommand, ScsiResult} from '../scsi/command.js';
-import type {OpenLoss} from './losses.js';
+import type {LostUnit, Mending, OpenLoss} from './losses.js';
 
 /**
  * `queued`: not sent yet. `active`: sent. `asking`: REC is out. `resending`: SRR is out or accepted, the rest is awaited. `aborting`: ABTS is out.
@@ -59,5 +59,10 @@ export class Exchange {
 
 	get isRead(): boolean {
 		return this.scsi.dataIn !== undefined;
+	}
+
+	/** Notes what was lost, with the command that it was lost for. `offset`: undefined where no data was lost. */
+	lose(unit: LostUnit, offset: number | undefined, bytes: number, mending: Mending): void {
+		this.root.losses.push({oxId: this.oxId, unit, offset, bytes, mending});
 	}
 }
