@@ -1,5 +1,4 @@
 // netstress capture: the frames of an interface to a pcapng file, or on the screen (docs/capture.md).
-import {readFileSync} from 'node:fs';
 import {NetstressError, usage} from '../src/base/errors.js';
 import {showCount, showSeconds, showSize} from '../src/base/units.js';
 import {compileCaptureFilter} from '../src/capture/filter.js';
@@ -13,6 +12,7 @@ import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
 import {runInNamespace} from './in-namespace.js';
 import {outputFor, toJson} from './output.js';
+import {version} from './version.js';
 
 interface CaptureArguments extends SharedArguments {
 	iface: string;
@@ -23,8 +23,6 @@ interface CaptureArguments extends SharedArguments {
 	'ring-size'?: number;
 	promiscuous: boolean;
 }
-
-const version = () => (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {version: string}).version;
 
 /** Prints every frame as it comes: a line each, or its tree as JSON. */
 async function show(options: LiveOptions, json: boolean, signal: AbortSignal): Promise<LiveSummary> {

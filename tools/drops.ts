@@ -1,5 +1,4 @@
 // netstress drops: where the kernel drops frames, and why (docs/drops.md).
-import {readFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {usage} from '../src/base/errors.js';
 import {count as readCount, showSeconds} from '../src/base/units.js';
@@ -17,6 +16,7 @@ import {liveLine, showDrops} from './drops-report.js';
 import {pick, type SharedArguments, value} from './flags.js';
 import {runInNamespace} from './in-namespace.js';
 import {type Output, outputFor} from './output.js';
+import {version} from './version.js';
 
 interface DropsArguments extends SharedArguments {
 	iface?: string;
@@ -38,7 +38,6 @@ const sourceName = (text: string, what: string): SourceName => {
 	if (found === undefined) throw usage(`${what} "${text}" is not one of ${sourceNames.join(', ')}`);
 	return found;
 };
-const version = () => (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {version: string}).version;
 
 /** Writes the samples of a source to a file; gives how many went in. */
 function sampleWriter(path: string, source: DropSource, wanted: Wanted | undefined, output: Output) {

@@ -16,6 +16,12 @@ export const value = <T>(describe: string, read: (text: string, what: string) =>
 	},
 });
 
+/** A file that is kept: `-` makes no sense there. */
+export const fileName = (text: string, what: string): string => {
+	if (text === '' || text === '-') throw usage(`${what} needs the name of a file`);
+	return text;
+};
+
 const word = (text: string) => text;
 const integer = (text: string, what: string): number => {
 	const number = Number(text);

@@ -1,22 +1,23 @@
 // netstress ledger: sends stamped frames from one interface to another and says where each one is (docs/ledger.md).
-import {appendFileSync, readFileSync} from 'node:fs';
 import {NetstressError, usage} from '../src/base/errors.js';
 import {freshSeed} from '../src/base/random.js';
 import {share, showShare} from '../src/base/units.js';
 import {parseUnicast} from '../src/inject/unicast.js';
 import type {Ledger} from '../src/monitor/ledger/hop.js';
 import {joinSides, matchSides} from '../src/monitor/ledger/join.js';
-import {parseSides} from '../src/monitor/ledger/side.js';
+import {readSides} from '../src/monitor/ledger/side.js';
+import {Recorder, recordingHeader} from '../src/monitor/recording.js';
 import type {TransmitEngine} from '../src/port/ring.js';
 import {interfaceAt} from '../src/sys/namespace.js';
 import {type Command, exit} from './command.js';
-import {pick, type SharedArguments, value} from './flags.js';
+import {fileName, pick, type SharedArguments, value} from './flags.js';
 import {type FrameArguments, frameFlags} from './inject-frames.js';
 import {type PaceArguments, paceFlags} from './inject-plan.js';
 import {showLedger} from './ledger-report.js';
 import {type LedgerRun, runLedger} from './ledger-run.js';
 import type {ReceiverKind} from './ledger-side.js';
 import {type Output, outputFor} from './output.js';
+import {version} from './version.js';
 
 export interface LedgerArguments extends SharedArguments, FrameArguments, PaceArguments {
 	from?: string;
@@ -41,7 +42,8 @@ function receiverKind(text: string, what: string): ReceiverKind {
 }
 
 const runName = (text: string, what: string): string => {
-	if (!/^[0-9a-f]{1,8}$/i.test(text)) throw usage(`${what} "${text}" is not a run: write the hexadecimal number that the sending side printed`);
+	if (!/^[0-9a-f]{1,8}$/i.test(text))
+		throw usage(`${what} "${text}" is not a run: write a hexadecimal number of up to 8 digits, for instance the one that the sending side printed`);
 	return text.toLowerCase().replace(/^0+(?=.)/, '');
 };
 const whole = (text: string, what: string): number => {
@@ -66,38 +68,45 @@ function tell(ledger: Ledger, argv: LedgerArguments, output: Output, more: Recor
 
 function merge(files: readonly string[], argv: LedgerArguments, output: Output): number {
 	const sides = files.flatMap(file => {
-		let text: string;
-		try {
-			text = readFileSync(file, 'utf8');
-		} catch (error) {
-			throw new NetstressError('ERR_IO', `cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`, {file}, error);
-		}
-		return parseSides(text, file);
+		const recorded = readSides(file);
+		if (recorded.truncated) output.say(`${file} ends in the middle of a line: whoever wrote it was stopped, or the disk was full`);
+		return recorded.sides;
 	});
 	const {from, to} = matchSides(sides, argv.run);
 	return tell(joinSides(from, to), argv, output, {run: from.run, from: `${from.host} ${from.iface}`, to: `${to.host} ${to.iface}`});
 }
 
-function record(file: string, {sides}: LedgerRun): void {
-	try {
-		appendFileSync(file, sides.map(side => `${JSON.stringify(side)}\n`).join(''));
-	} catch (error) {
-		throw new NetstressError('ERR_IO', `cannot write ${file}: ${(error as NodeJS.ErrnoException).code}`, {file}, error);
-	}
+/** Opens the recording before anything is sent: where nothing can be written, nothing is lost. ERR_IO, ERR_USAGE. */
+function recorderFor(path: string): Recorder {
+	const recorder = new Recorder(path, recordingHeader('ledger', `netstress ${version()}`), {append: true});
+	if (recorder.failure !== undefined) throw recorder.failure;
+	return recorder;
 }
 
 /** What one side alone can say. */
-function tellHalf({sides, sent, counted}: LedgerRun, argv: LedgerArguments, output: Output): number {
+function tellHalf({sides, sent, counted}: LedgerRun, {recorder, run}: {recorder: Recorder | undefined; run: string | undefined}, output: Output): number {
 	if (sent !== undefined) output.text(`${sent.sender.attempted} frames of run ${sides[0]?.run} were tried on ${sides[0]?.iface}`);
 	for (const {run, unique, duplicated, corrupted, ringDropped, iface} of counted)
 		output.text(
 			`run ${run} on ${iface}: ${unique} different frames, ${duplicated} duplicates, ${corrupted} corrupted${ringDropped > 0 ? `, ${ringDropped} lost by our own ring` : ''}`,
 		);
-	if (sent === undefined && counted.length === 0) output.say('no stamped frame came');
-	if (argv.record === undefined) output.say('this is one side; with --record FILE on both sides, netstress ledger --merge A B joins them');
-	else output.text(`recorded in ${argv.record}; join both sides with: netstress ledger --merge A B`);
+	if (counted.length === 0 && sent === undefined)
+		output.say(
+			`no stamped frame came${run === undefined ? ', so nothing says of which run: to account for a run that may be lost whole, give both sides the same --run HEX' : ''}`,
+		);
+	if (recorder === undefined) output.say('this is one side; with --record FILE on both sides, netstress ledger --merge A B joins them');
+	else if (sides.length > 0 && recorder.failure === undefined) output.text(`recorded in ${recorder.path}; join both sides with: netstress ledger --merge A B`);
 	output.summary({sent: sent?.sender.attempted ?? 0, received: counted.reduce((sum, {unique}) => sum + unique, 0), runs: sides.map(({run}) => run), sides});
 	return exit.done;
+}
+
+/** What both sides say together. */
+function tellWhole({sides, sent, counted}: LedgerRun, argv: LedgerArguments, output: Output): number {
+	const {from, to} = matchSides(sides);
+	const {duplicated = 0, reordered = 0} = counted[0] ?? {};
+	const {seconds, pps, bytes} = sent as NonNullable<LedgerRun['sent']>;
+	const more = {run: from.run, from: argv.from, to: argv.to, duplicated, reordered, seconds, pps, bytes, monitor: from.monitor};
+	return tell(joinSides(from, to), argv, output, more);
 }
 
 export const command: Command<LedgerArguments> = {
@@ -119,9 +128,11 @@ export const command: Command<LedgerArguments> = {
 				},
 				transmit: {choices: ['sendmmsg', 'ring'] as const, describe: 'how frames are handed to the kernel (default: sendmmsg)'},
 				'bypass-qdisc': {type: 'boolean', default: false, describe: 'straight to the driver, past its queue'},
-				record: value('append what this side saw to a file', text => text, {name: 'record'}),
+				record: value('append what this side saw to a file', fileName, {name: 'record'}),
 				merge: {type: 'string', nargs: 2, describe: 'join the recordings of both sides of a run'},
-				run: value('the run to count or to join, as the sending side printed it', runName, {name: 'run'}),
+				run: value('the run to send, to count or to join: a hexadecimal number (default: one by chance, which the sending side prints)', runName, {
+					name: 'run',
+				}),
 				'max-loss': value('exit with 3 when a larger share was lost, such as 0.1%', share, {name: 'max-loss'}),
 				'max-unexplained': value('exit with 3 when more frames than this are unexplained', whole, {name: 'max-unexplained'}),
 				'allow-default-route': {type: 'boolean', default: false, describe: 'faster than 1 kpps even on the interface with the default route'},
@@ -142,23 +153,19 @@ export const command: Command<LedgerArguments> = {
 		const to = argv.to === undefined ? undefined : interfaceAt(argv.to, '--to');
 		if (from !== undefined && to !== undefined && from.iface === to.iface && from.netns === to.netns)
 			throw usage(`--from and --to are both ${from.text}: a frame has to cross from one interface to another`);
-		const run = from === undefined ? (argv.run === undefined ? undefined : Number.parseInt(argv.run, 16)) : Math.floor(Math.random() * 2 ** 32);
-		const done = await runLedger({argv, from, to, receiver: argv.receiver, run, seed: argv.seed ?? freshSeed()}, output, signal);
-		if (argv.record !== undefined) record(argv.record, done);
-		if (from === undefined || to === undefined) return tellHalf(done, argv, output);
-		const {from: one, to: other} = matchSides(done.sides);
-		const {duplicated = 0, reordered = 0} = done.counted[0] ?? {};
-		const {seconds, pps, bytes} = done.sent as NonNullable<LedgerRun['sent']>;
-		return tell(joinSides(one, other), argv, output, {
-			run: one.run,
-			from: from.text,
-			to: to.text,
-			duplicated,
-			reordered,
-			seconds,
-			pps,
-			bytes,
-			monitor: one.monitor,
-		});
+		const asked = argv.run === undefined ? undefined : Number.parseInt(argv.run, 16);
+		if (from === undefined && argv.receiver.kind === 'none' && asked === undefined)
+			throw usage('--receiver none reads no stamps: say on both sides which run it is, for instance --run 1a2b');
+		const run = asked ?? (from === undefined ? undefined : Math.floor(Math.random() * 2 ** 32));
+		const recorder = argv.record === undefined ? undefined : recorderFor(argv.record);
+		try {
+			const done = await runLedger({argv, from, to, receiver: argv.receiver, run, seed: argv.seed ?? freshSeed()}, output, signal);
+			for (const side of done.sides) recorder?.write(side);
+			const status = from === undefined || to === undefined ? tellHalf(done, {recorder, run: argv.run}, output) : tellWhole(done, argv, output);
+			if (recorder?.failure !== undefined) throw recorder.failure;
+			return status;
+		} finally {
+			recorder?.close();
+		}
 	},
 };

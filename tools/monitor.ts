@@ -1,5 +1,4 @@
 // netstress monitor: every counter of lost frames, by one vocabulary for all drivers (docs/monitor.md).
-import {readFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {usage} from '../src/base/errors.js';
 import {Programs} from '../src/monitor/programs.js';
@@ -10,12 +9,13 @@ import {type ListenAddress, listenAddress} from '../src/report/metrics-server.js
 import {interfaceInfo} from '../src/sys/interface.js';
 import {interfaceAt} from '../src/sys/namespace.js';
 import {type Command, exit} from './command.js';
-import {pick, type SharedArguments, value} from './flags.js';
+import {fileName, pick, type SharedArguments, value} from './flags.js';
 import {runInNamespace} from './in-namespace.js';
 import {serveExport} from './monitor-export.js';
 import {intervalLines, lossText, rateText, totalText} from './monitor-report.js';
 import {type Output, outputFor} from './output.js';
 import {type Screen, screenFor} from './screen.js';
+import {version} from './version.js';
 
 interface MonitorArguments extends SharedArguments {
 	iface?: string;
@@ -28,11 +28,6 @@ interface MonitorArguments extends SharedArguments {
 	replay?: string;
 }
 
-const version = () => (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {version: string}).version;
-const file = (text: string, what: string): string => {
-	if (text === '' || text === '-') throw usage(`${what} needs the name of a file`);
-	return text;
-};
 /** The time of day here. */
 const clock = (time: string) => new Date(time).toTimeString().slice(0, 8);
 
@@ -162,8 +157,8 @@ export const command: Command<MonitorArguments> = {
 				...pick('iface', 'count', 'duration', 'interval'),
 				listen: value('serve metrics for Prometheus there; 127.0.0.1 where no host is given', listenAddress, {name: 'listen'}),
 				drops: {type: 'boolean', default: false, describe: "with --listen: the kernel's drop reasons, too (root)"},
-				record: value('keep every reading in this file', file, {name: 'record'}),
-				replay: value('show a recorded run instead of this host', file, {name: 'replay'}),
+				record: value('keep every reading in this file', fileName, {name: 'record'}),
+				replay: value('show a recorded run instead of this host', fileName, {name: 'replay'}),
 			})
 			.example('$0 monitor', 'everything, every second')
 			.example('$0 monitor -i eth0 -D 10s', 'one interface for ten seconds')

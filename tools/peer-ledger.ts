@@ -41,7 +41,7 @@ export class PeerLedger {
 	async close(run: string, sender: Omit<SenderCount, 'iface' | 'again'>, {received, end, counters}: Arrived): Promise<Ledger> {
 		const iface = this.#iface;
 		const {reasons, unseen, monitor} = this.#watch.since(this.#station.end, end);
-		const shared = {type: 'side', version: 1, run, host: hostname(), kernel: release(), at: new Date().toISOString(), monitor} as const;
+		const shared = {type: 'side', run, host: hostname(), kernel: release(), at: new Date().toISOString(), monitor} as const;
 		const of = (side: 'from' | 'to') => (reasons === undefined ? {} : {reasons: reasons.filter(reason => reason.side === side)});
 		const {unique, corrupted, late, ringDropped} = received;
 		return joinSides(

@@ -1,11 +1,11 @@
-// A run in a file, for later: NDJSON, one object a line, each with a `type`. The first is {type: 'recording', version, …}; then come {type: 'snapshot', …} and whatever else
-// a command records. Readers leave out types that they do not know, so that files of later versions and of other commands can be read.
-import {closeSync, openSync, readSync, writeSync} from 'node:fs';
+// A run in a file, for later: NDJSON, one object a line, each with a `type`. The first is {type: 'recording', version, run, …}; then come {type: 'snapshot', …} and whatever
+// else a command records (ledger/side.ts: {type: 'side', …}). Readers leave out types that they do not know, so that files of later versions and of other commands can be read.
+import {closeSync, fstatSync, openSync, readSync, writeSync} from 'node:fs';
 import {hostname, release} from 'node:os';
-import {StringDecoder} from 'node:string_decoder';
-import {NetstressError} from '../base/errors.js';
+import {NetstressError, usage} from '../base/errors.js';
 import type {Counter} from './counter.js';
-import {places} from './place.js';
+import {fileLines, type Line} from './lines.js';
+import {type Place, places} from './place.js';
 import type {InterfaceSnapshot, Snapshot} from './snapshot.js';
 import type {CpuCounters} from './softnet.js';
 
@@ -45,17 +45,46 @@ export const snapshotLine = ({atSeconds, interfaces, cpus, counters}: Snapshot, 
 	counters: counters.filter(({value}) => value !== 0),
 });
 
+/** The command that reads what `run` has recorded. Only ledger's are not looked at but joined. */
+const readBy = (run: string, path: string) => `netstress ${run} ${run === 'ledger' ? `--merge ${path} OTHER` : `--replay ${path}`}`;
+
+/** ERR_USAGE where a file is another command's. */
+export const notFor = (path: string, {run}: RecordingHeader, what: string) =>
+	usage(`${path} was recorded by netstress ${run} and ${what}; it is read with: ${readBy(run, path)}`, {path, run});
+
+/** Asserts that lines of `run` may be appended to an open file: it is empty, or what the same command has recorded and whole. Gives whether it is empty. ERR_USAGE, ERR_IO. */
+function mayAppend(path: string, fd: number, run: string): boolean {
+	const stat = fstatSync(fd);
+	if (!stat.isFile() || stat.size === 0) return true;
+	const lines = fileLines(path);
+	const {header} = openRecording(path, lines);
+	lines.return(undefined);
+	if (header.run !== run) throw notFor(path, header, `netstress ${run} does not write into it`);
+	const last = Buffer.alloc(1);
+	readSync(fd, last, 0, 1, stat.size - 1);
+	if (last.toString('latin1') !== '\n')
+		throw new NetstressError('ERR_IO', `${path} ends in the middle of a line: whoever wrote it was stopped, or the disk was full; record to another file`, {
+			path,
+		});
+	return false;
+}
+
+export interface RecorderOptions {
+	/** Goes on behind what the same command has recorded there before. */
+	readonly append?: boolean;
+}
+
 /** Writes lines as they come. A full disk ends the recording, not the run: `failure` tells. */
 export class Recorder {
 	readonly path: string;
 	#fd: number;
 	#failure: NetstressError | undefined;
 
-	/** ERR_IO when the file cannot be made. What was in it is gone. */
-	constructor(path: string, header: RecordingHeader) {
+	/** ERR_IO when the file cannot be made; when appending, ERR_USAGE and ERR_IO where it is something else. Otherwise what was in it is gone. */
+	constructor(path: string, header: RecordingHeader, {append = false}: RecorderOptions = {}) {
 		this.path = path;
 		try {
-			this.#fd = openSync(path, 'w');
+			this.#fd = openSync(path, append ? 'a+' : 'w');
 		} catch (error) {
 			throw new NetstressError(
 				'ERR_IO',
@@ -64,7 +93,12 @@ export class Recorder {
 				error,
 			);
 		}
-		this.write(header);
+		try {
+			if (!append || mayAppend(path, this.#fd, header.run)) this.write(header);
+		} catch (error) {
+			this.close();
+			throw error;
+		}
 	}
 
 	/** Why the recording ended early. */
@@ -96,18 +130,27 @@ export interface RecordedSnapshot {
 	readonly snapshot: Snapshot;
 }
 
+/** A line behind the header. */
+export interface Entry {
+	/** The line's number in the file, from 1. */
+	readonly line: number;
+	readonly value: {readonly type: string} & Readonly<Record<string, unknown>>;
+}
+
 export interface Recording {
 	readonly header: RecordingHeader;
-	/** In order; lines of other types are left out. Reads on as it is asked: a day of readings need not fit in memory. ERR_IO names a damaged line. */
+	/** In order, whatever their type. Reads on as it is asked, together with `snapshots`: a day of readings need not fit in memory. ERR_IO names a damaged line. */
+	readonly entries: Iterable<Entry>;
+	/** The snapshots among the entries; lines of other types are left out. ERR_USAGE where the recording is a ledger's, which has none. */
 	readonly snapshots: Iterable<RecordedSnapshot>;
 	/** Known at the end: the last line was cut off, because the writer was killed or the disk was full. */
 	readonly truncated: boolean;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
-const isCounter = (value: unknown): value is Counter =>
+export const isCounter = (value: unknown): value is Counter =>
 	isObject(value) &&
 	typeof value.place === 'string' &&
 	typeof value.name === 'string' &&
@@ -118,7 +161,8 @@ const isCounter = (value: unknown): value is Counter =>
 	(value.alsoIn === undefined || (Array.isArray(value.alsoIn) && value.alsoIn.every(word => typeof word === 'string')));
 
 /** A place that a later version knows and we do not. */
-const knownPlace = (counter: Counter): Counter => (Object.hasOwn(places, counter.place) ? counter : {...counter, place: 'unknown'});
+export const knownPlace = <T extends {readonly place: Place}>(counter: T): T =>
+	Object.hasOwn(places, counter.place) ? counter : {...counter, place: 'unknown'};
 
 const isInterface = (value: unknown): value is InterfaceSnapshot =>
 	isObject(value) &&
@@ -140,53 +184,27 @@ export function snapshotOf(line: unknown): RecordedSnapshot | undefined {
 	return {time: line.time, snapshot: {atSeconds: line.atSeconds, interfaces: new Map(known), cpus, counters: counters.map(knownPlace)}};
 }
 
-const damaged = (path: string, number: number, why: string) =>
-	new NetstressError('ERR_IO', `${path}, line ${number}: ${why}; the file was changed after it was recorded, or is no recording`, {path, line: number});
+/** ERR_IO: a line of a recording is not what it has to be. */
+export const damaged = (path: string, line: number, why: string): NetstressError =>
+	new NetstressError(
+		'ERR_IO',
+		`${path}, line ${line}: ${why}; the file was changed after it was recorded, or is no recording: make one with netstress monitor --record or ledger --record`,
+		{path, line},
+	);
 
-interface Line {
-	readonly text: string;
-	/** It ends with a newline. */
-	readonly whole: boolean;
-}
-
-/** The lines of a text. */
-export function* textLines(text: string): Generator<Line> {
-	const lines = text.split('\n');
-	const last = lines.pop() as string;
-	for (const line of lines) yield {text: line, whole: true};
-	if (last !== '') yield {text: last, whole: false};
-}
-
-/** The lines of a file, a piece of it in memory at a time. ERR_IO. */
-function* fileLines(path: string): Generator<Line> {
-	const failed = (error: unknown) => new NetstressError('ERR_IO', `cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`, {path}, error);
-	let fd: number;
-	try {
-		fd = openSync(path, 'r');
-	} catch (error) {
-		throw failed(error);
-	}
-	try {
-		const decoder = new StringDecoder();
-		const piece = Buffer.alloc(1 << 20);
-		let rest = '';
-		for (;;) {
-			let length: number;
-			try {
-				length = readSync(fd, piece);
-			} catch (error) {
-				throw failed(error);
-			}
-			if (length === 0) break;
-			const lines = (rest + decoder.write(piece.subarray(0, length))).split('\n');
-			rest = lines.pop() as string;
-			for (const text of lines) yield {text, whole: true};
-		}
-		rest += decoder.end();
-		if (rest !== '') yield {text: rest, whole: false};
-	} finally {
-		closeSync(fd);
-	}
+/** The first line as a header. ERR_IO, ERR_UNSUPPORTED. */
+function headerOf(value: Entry['value'], path: string): RecordingHeader {
+	const {type, version, run} = value;
+	if (type !== 'recording') throw damaged(path, 1, `has the type ${JSON.stringify(type)} where a recording begins with {"type":"recording"}`);
+	if (!isNumber(version) || version > recordingVersion)
+		throw new NetstressError(
+			'ERR_UNSUPPORTED',
+			`${path} has version ${String(version)} of the format; this program reads up to ${recordingVersion}: use a newer one`,
+			{path},
+		);
+	if (typeof run !== 'string' || !/^[a-z\d]{1,20}$/.test(run)) throw damaged(path, 1, 'does not say which command recorded it');
+	for (const name of ['host', 'kernel', 'started']) if (typeof value[name] !== 'string') throw damaged(path, 1, `has no ${name}`);
+	return value as unknown as RecordingHeader;
 }
 
 /** Opens a recording and reads its first line. ERR_IO, also when it is none; ERR_UNSUPPORTED for a later version. */
@@ -194,11 +212,12 @@ export function openRecording(path: string, lines: Iterator<Line> = fileLines(pa
 	let number = 0;
 	let truncated = false;
 	/** The next line that is whole; undefined at the end. */
-	const next = (): Record<string, unknown> | undefined => {
+	const next = (): Entry['value'] | undefined => {
 		const {value: line, done} = lines.next();
 		if (done) return undefined;
 		number++;
 		if (!line.whole) {
+			if (line.endless) throw damaged(path, number, 'has no end');
 			truncated = true;
 			return undefined;
 		}
@@ -209,27 +228,26 @@ export function openRecording(path: string, lines: Iterator<Line> = fileLines(pa
 			throw damaged(path, number, 'is no JSON');
 		}
 		if (!isObject(value) || typeof value.type !== 'string') throw damaged(path, number, 'is no object with a type');
-		return value;
+		return value as Entry['value'];
 	};
-	const header = next();
-	if (header === undefined) throw damaged(path, 1, truncated ? 'is not whole' : 'the file is empty');
-	if (header.type !== 'recording') throw damaged(path, 1, `has the type ${JSON.stringify(header.type)} where a recording begins with {"type":"recording"}`);
-	if (!isNumber(header.version) || header.version > recordingVersion)
-		throw new NetstressError(
-			'ERR_UNSUPPORTED',
-			`${path} has version ${String(header.version)} of the format; this program reads up to ${recordingVersion}: use a newer one`,
-			{path},
-		);
+	const first = next();
+	if (first === undefined) throw damaged(path, 1, truncated ? 'is not whole' : 'the file is empty');
+	const header = headerOf(first, path);
+	function* entries(): Generator<Entry> {
+		for (let value = next(); value !== undefined; value = next()) yield {line: number, value};
+	}
 	function* snapshots(): Generator<RecordedSnapshot> {
-		for (let value = next(); value !== undefined; value = next()) {
+		if (header.run === 'ledger') throw notFor(path, header, 'has sides of runs in it, no snapshots');
+		for (const {line, value} of entries()) {
 			if (value.type !== 'snapshot') continue;
 			const one = snapshotOf(value);
-			if (one === undefined) throw damaged(path, number, 'is no whole snapshot');
+			if (one === undefined) throw damaged(path, line, 'is no whole snapshot');
 			yield one;
 		}
 	}
 	return {
-		header: header as unknown as RecordingHeader,
+		header,
+		entries: entries(),
 		snapshots: snapshots(),
 		get truncated() {
 			return truncated;

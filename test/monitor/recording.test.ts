@@ -1,10 +1,11 @@
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import {NetstressError} from '../../src/base/errors.js';
-import {openRecording, Recorder, recordingHeader, snapshotLine, snapshotOf, textLines} from '../../src/monitor/recording.js';
+import {textLines} from '../../src/monitor/lines.js';
+import {openRecording, Recorder, recordingHeader, snapshotLine, snapshotOf} from '../../src/monitor/recording.js';
 import {allMoved, difference} from '../../src/monitor/snapshot.js';
 import {lossesByPlace} from '../../src/monitor/tally.js';
 import {holds} from '../property.js';
@@ -95,6 +96,8 @@ test('a damaged line is named', t => {
 	t.throws(() => readAll('x', ''), {message: /line 1: the file is empty/});
 	t.throws(() => readAll('x', '{"type":"rec'), {message: /line 1: is not whole/});
 	t.throws(() => readAll('x', '{"type":"snapshot"}\n'), {message: /line 1: has the type "snapshot" where a recording begins/});
+	t.throws(() => readAll('x', '{"type":"recording","version":1,"host":"h"}\n'), {message: /line 1: does not say which command recorded it/});
+	t.throws(() => readAll('x', '{"type":"recording","version":1,"run":"monitor","host":"h"}\n'), {message: /line 1: has no kernel/});
 	t.throws(() => readAll('x', '{"type":"recording","version":99}\n'), {message: /version 99 .* up to 1: use a newer one/});
 	t.throws(() => readAll('/nonexistent/file'), {message: /cannot read \/nonexistent\/file: ENOENT/});
 });
@@ -105,6 +108,53 @@ test('a full disk ends the recording, not the run', t => {
 	t.notThrows(() => recorder.write(snapshotLine(first)));
 	recorder.close();
 	t.throws(() => new Recorder('/nonexistent/file', header), {message: /cannot record to \/nonexistent\/file: ENOENT/});
+});
+
+test("a ledger's recording says what it is and which command reads it", t => {
+	const ledgers = `${JSON.stringify(recordingHeader('ledger', 'netstress 0'))}\n`;
+	t.throws(() => readAll('a.ndjson', ledgers), {
+		code: 'ERR_USAGE',
+		message: 'a.ndjson was recorded by netstress ledger and has sides of runs in it, no snapshots; it is read with: netstress ledger --merge a.ndjson OTHER',
+	});
+	// one that a later command makes, with snapshots in it, is shown
+	t.is(readAll('x', text.replace('"run":"monitor"', '"run":"later"')).snapshots.length, 2);
+});
+
+test('appending goes on behind what the same command has recorded, and behind nothing else', t => {
+	const folder = mkdtempSync(join(tmpdir(), 'netstress-recording-'));
+	t.teardown(() => rmSync(folder, {recursive: true}));
+	const path = join(folder, 'run.ndjson');
+	const record = (run: string) => {
+		const recorder = new Recorder(path, recordingHeader(run, 'netstress 0'), {append: true});
+		recorder.write(snapshotLine(first));
+		recorder.close();
+	};
+	record('monitor');
+	record('monitor');
+	t.deepEqual(
+		readFileSync(path, 'utf8')
+			.trim()
+			.split('\n')
+			.map(line => (JSON.parse(line) as {type: string}).type),
+		['recording', 'snapshot', 'snapshot'],
+	);
+	const before = readFileSync(path, 'utf8');
+	t.throws(() => record('ledger'), {code: 'ERR_USAGE', message: /was recorded by netstress monitor and netstress ledger does not write into it/});
+	appendFileSync(path, '{"type":"snap');
+	t.throws(() => record('monitor'), {code: 'ERR_IO', message: /ends in the middle of a line: .*; record to another file/});
+	t.is(readFileSync(path, 'utf8'), `${before}{"type":"snap`);
+	for (const other of ['{"name":"x"}\n', '\n', '\xd4\xc3\xb2\xa1']) {
+		writeFileSync(path, other);
+		t.throws(() => record('monitor'), {code: 'ERR_IO', message: /run\.ndjson, line 1: /});
+		t.is(readFileSync(path, 'utf8'), other);
+	}
+	writeFileSync(path, '');
+	record('ledger');
+	t.is((JSON.parse(readFileSync(path, 'utf8').split('\n')[0] as string) as {run: string}).run, 'ledger');
+});
+
+test('a file without lines is given up in time', t => {
+	t.throws(() => readAll('/dev/zero'), {code: 'ERR_IO', message: /\/dev\/zero, line 1: has no end/});
 });
 
 test('no text makes the reader throw anything but a clear error', t => {

@@ -29,14 +29,28 @@ export function joinSides(from: SideRecord, to: SideRecord, retries = false): Le
 	return {...ledger, notes: [...new Set([...notesOn(from, from.host, blind), ...notesOn(to, to.host, blind), ...resets])]};
 }
 
-/** The two sides of one run among recorded ones. ERR_USAGE names the runs that there are. */
+type SideName = SideRecord['side'];
+const verbs: Readonly<Record<SideName, string>> = {from: 'sent', to: 'received'};
+
+/** The one record of a side; the same record twice (a file that is given twice) is one. ERR_USAGE where there are several. */
+function onlyOne(sides: readonly SideRecord[], side: SideName, run: string): SideRecord {
+	const found = [...new Map(sides.filter(record => record.side === side && record.run === run).map(record => [JSON.stringify(record), record])).values()];
+	const [first] = found as [SideRecord, ...SideRecord[]];
+	if (found.length === 1) return first;
+	const where = found.map(({host, iface, at}) => `on ${host} ${iface} until ${at}`).join(', ');
+	throw usage(`run ${run} was ${verbs[side]} ${found.length} times: ${where}; give the files of one of them, or record again with another --run`);
+}
+
+/** The two sides of one run among recorded ones, in any order. ERR_USAGE names the runs that there are. */
 export function matchSides(sides: readonly SideRecord[], wanted?: string): {from: SideRecord; to: SideRecord} {
-	const runs = (side: 'from' | 'to') => [...new Set(sides.filter(record => record.side === side).map(({run}) => run))];
+	const runs = (side: SideName) => [...new Set(sides.filter(record => record.side === side).map(({run}) => run))].sort();
 	const both = runs('from').filter(run => runs('to').includes(run) && (wanted === undefined || run === wanted));
-	const list = (side: 'from' | 'to') => runs(side).join(', ') || 'none';
-	if (both.length === 0)
-		throw usage(`no run${wanted === undefined ? '' : ` ${wanted}`} is in the recordings with both its sides: sent ${list('from')}; received ${list('to')}`);
-	if (both.length > 1) throw usage(`the recordings have several runs: ${both.join(', ')}; name one with --run`);
-	const last = (side: 'from' | 'to') => sides.filter(record => record.side === side && record.run === both[0]).at(-1) as SideRecord;
-	return {from: last('from'), to: last('to')};
+	const list = (side: SideName) => `${verbs[side]} ${runs(side).join(', ') || 'none'}`;
+	const [run] = both;
+	if (run === undefined)
+		throw usage(
+			`no run${wanted === undefined ? '' : ` ${wanted}`} is in the recordings with both its sides: ${list('from')}; ${list('to')}; record both at the same time: --from IFACE on the one host, --to IFACE on the other`,
+		);
+	if (both.length > 1) throw usage(`the recordings have several runs with both their sides: ${both.join(', ')}; name one with --run`);
+	return {from: onlyOne(sides, 'from', run), to: onlyOne(sides, 'to', run)};
 }

@@ -1,7 +1,8 @@
 // One side of a run as it was recorded: what its own program counted, which counters moved around it, and what its kernel dropped and why. The two sides of a run
-// may be threads of one program, or lines of two files that came from two hosts.
-import {NetstressError} from '../../base/errors.js';
+// may be threads of one program, or lines of two recordings (../recording.ts) that came from two hosts.
 import type {Moved} from '../counter.js';
+import type {Line} from '../lines.js';
+import {damaged, isCounter, isObject, knownPlace, notFor, openRecording} from '../recording.js';
 import type {ReasonCount, ReceiverCount, SenderCount} from './close.js';
 
 /** What the drop monitor was during a run. */
@@ -16,7 +17,6 @@ export interface MonitorFacts {
 
 export interface SideRecord {
 	readonly type: 'side';
-	readonly version: 1;
 	readonly side: 'from' | 'to';
 	/** Hexadecimal, as in the stamps. */
 	readonly run: string;
@@ -43,49 +43,62 @@ export interface SideRecord {
 	readonly monitor: MonitorFacts;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-const isText = (value: unknown): boolean => typeof value === 'string';
-const every = (value: unknown, right: (one: Record<string, unknown>) => boolean): boolean =>
-	Array.isArray(value) && value.every(one => isRecord(one) && right(one));
+const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isTextOrNothing = (value: unknown): boolean => value === undefined || isText(value);
+const isListOf = <T>(value: unknown, right: (one: unknown) => one is T): value is T[] => Array.isArray(value) && value.every(right);
+const hasCounts = (value: unknown, ...names: readonly string[]): value is Record<string, unknown> =>
+	isObject(value) && names.every(name => isCount(value[name]));
+
+const isMoved = (value: unknown): value is Moved => isCounter(value) && isCount(value.value) && isTextOrNothing(value.scope.iface);
+const isReason = (value: unknown): value is ReasonCount =>
+	hasCounts(value, 'count') &&
+	isText(value.place) &&
+	isText(value.reason) &&
+	isText(value.symbol) &&
+	isTextOrNothing(value.iface) &&
+	(value.side === 'from' || value.side === 'to');
+const isSender = (value: unknown): value is SenderCount =>
+	hasCounts(value, 'attempted', 'again', 'leftover') && isText(value.iface) && isObject(value.refusals) && Object.values(value.refusals).every(isCount);
+const kinds = ['ring', 'tap', 'udp', 'none'] as const satisfies readonly ReceiverCount['kind'][];
+const isReceiver = (value: unknown): value is ReceiverCount =>
+	hasCounts(value, 'unique', 'corrupted', 'late', 'ringDropped') && isText(value.iface) && kinds.some(kind => kind === value.kind);
+const isMonitor = (value: unknown): value is MonitorFacts => hasCounts(value, 'lostEvents') && isText(value.source) && isListOf(value.cannotSee, isText);
 
 /** What is wrong with a line's object as a side; undefined when nothing is. */
-function wrong(value: Record<string, unknown>): string | undefined {
-	if (value.version !== 1) return `version ${JSON.stringify(value.version)}; this netstress reads version 1`;
-	if (value.side !== 'from' && value.side !== 'to') return `side ${JSON.stringify(value.side)}, neither from nor to`;
-	if (!isText(value.run) || !/^[0-9a-f]{1,8}$/.test(value.run as string)) return 'no run';
-	for (const key of ['host', 'kernel', 'at', 'iface', 'driver']) if (!isText(value[key])) return `no ${key}`;
-	for (const key of ['sent', 'received', 'unseen']) if (!isCount(value[key])) return `no count "${key}"`;
-	if (!every(value.moved, one => isText(one.place) && isText(one.name) && isText(one.source) && isRecord(one.scope) && isCount(one.value)))
-		return 'no list of counters that moved';
-	if (value.reasons !== undefined && !every(value.reasons, one => isText(one.place) && isText(one.reason) && isText(one.side) && isCount(one.count)))
-		return 'no list of drop reasons';
-	const {monitor, sender, receiver} = value;
-	if (!isRecord(monitor) || !isText(monitor.source) || !Array.isArray(monitor.cannotSee)) return 'no word on the drop monitor';
-	const counts = (one: unknown, keys: readonly string[]) => isRecord(one) && isText(one.iface) && keys.every(key => isCount(one[key]));
-	if (value.side === 'from' && !(counts(sender, ['attempted', 'again', 'leftover']) && isRecord((sender as Record<string, unknown>).refusals)))
-		return "no sender's counts";
-	if (value.side === 'to' && !counts(receiver, ['unique', 'corrupted', 'late', 'ringDropped'])) return "no receiver's counts";
+function wrong(value: Readonly<Record<string, unknown>>): string | undefined {
+	if (value.side !== 'from' && value.side !== 'to') return `the side ${JSON.stringify(value.side)} is neither from nor to`;
+	if (!isText(value.run) || !/^[0-9a-f]{1,8}$/.test(value.run)) return 'there is no run';
+	for (const key of ['host', 'kernel', 'at', 'iface', 'driver']) if (!isText(value[key])) return `there is no ${key}`;
+	for (const key of ['sent', 'received', 'unseen']) if (!isCount(value[key])) return `"${key}" is no count`;
+	if (!isListOf(value.moved, isMoved)) return 'there is no list of counters that moved';
+	if (value.reasons !== undefined && !isListOf(value.reasons, isReason)) return 'there is no list of drop reasons';
+	if (!isMonitor(value.monitor)) return 'there is no word on the drop monitor';
+	if (value.side === 'from' && !isSender(value.sender)) return "the sender's counts are missing";
+	if (value.side === 'to' && !isReceiver(value.receiver)) return "the receiver's counts are missing";
 	return undefined;
 }
 
-/** The sides in the text of a recording: one JSON object a line; other types are left alone. ERR_IO names file, line and what is wrong. A last line that was cut off is left out. */
-export function parseSides(text: string, file: string): SideRecord[] {
-	const lines = text.split('\n');
+/** Sides out of a recording, and whether its last line was cut off. */
+export interface RecordedSides {
+	readonly sides: readonly SideRecord[];
+	readonly truncated: boolean;
+}
+
+/**
+ * Reads what `netstress ledger --record` wrote to `path`; lines of other types are left alone, a last line that was cut off is left out. ERR_IO names file, line and what is
+ * wrong; ERR_USAGE where another command recorded it; ERR_UNSUPPORTED for a later version. `lines` are read instead of the file.
+ */
+export function readSides(path: string, lines?: Iterator<Line>): RecordedSides {
+	const recording = openRecording(path, lines);
+	if (recording.header.run !== 'ledger') throw notFor(path, recording.header, 'has no sides of runs in it');
 	const sides: SideRecord[] = [];
-	lines.forEach((line, i) => {
-		if (line.trim() === '') return;
-		let value: unknown;
-		try {
-			value = JSON.parse(line);
-		} catch (error) {
-			if (i === lines.length - 1) return;
-			throw new NetstressError('ERR_IO', `${file}, line ${i + 1}: no JSON object; a recording is made with: netstress ledger --record FILE`, {file}, error);
-		}
-		if (!isRecord(value) || value.type !== 'side') return;
+	for (const {line, value} of recording.entries) {
+		if (value.type !== 'side') continue;
 		const fault = wrong(value);
-		if (fault !== undefined) throw new NetstressError('ERR_IO', `${file}, line ${i + 1}: ${fault}`, {file});
-		sides.push(value as unknown as SideRecord);
-	});
-	return sides;
+		if (fault !== undefined) throw damaged(path, line, fault);
+		const side = value as unknown as SideRecord;
+		sides.push({...side, moved: side.moved.map(knownPlace), ...(side.reasons && {reasons: side.reasons.map(knownPlace)})});
+	}
+	return {sides, truncated: recording.truncated};
 }
