@@ -49,6 +49,10 @@ export function showLedger(ledger: Ledger, width: number): string {
 	const {hops, sent, received} = ledger;
 	const lines = [table(columns, linesOf(ledger), width)];
 	if (ledger.again > 0) lines.push('offered again: frames that the kernel had thrown away and told so, tried once more');
+	if (ledger.unexplained < 0)
+		lines.push(
+			`${-ledger.unexplained} more were counted as lost than are missing: a counter above has other traffic in it too, of the same EtherType or of another run; its row is too high`,
+		);
 	if (sent > 0) lines.push(`${received} of ${sent} came: ${showShare((sent - received) / sent)} lost`);
 	const told = new Set<string>();
 	for (const {place, iface, count, knobs} of hops) {

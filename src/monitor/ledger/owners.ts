@@ -7,6 +7,9 @@ import type {SideRecord} from './side.js';
 
 /** Places before the wire: the sending side's counters are asked for these, the receiving side's for all others. */
 const sending: ReadonlySet<Place> = new Set(['refused', 'tx-ring', 'qdisc', 'driver-tx'] as const);
+/** Whether a counter is of the way out. What an interface counts as `tx_…` is, also where its row has a place that lies behind the wire (a veth's peer's ring). */
+const isOfTheWayOut = ({place, source, name}: Moved): boolean => sending.has(place) || ((source === 'rtnl' || source === 'ethtool') && name.startsWith('tx'));
+
 /** Where a veth loses frames within the sender's call: its tx_dropped counts these too (drivers/net/veth.c, veth_xmit). */
 const withinVeth: ReadonlySet<Place> = new Set(['driver-tx', 'backlog', 'ring-veth'] as const);
 /** Totals of an interface, which count frames of many places: asked last. */
@@ -32,16 +35,18 @@ function totalCovers(counter: Moved, side: 'from' | 'to', row: Row, veth: boolea
 
 function ownersOf(record: SideRecord, veth: boolean): Owner[] {
 	const {side, iface, moved} = record;
-	const mine = apart(moved).filter(
-		({place, scope, sign}) =>
+	const mine = apart(moved).filter(counter => {
+		const {place, scope, sign} = counter;
+		return (
 			sign === undefined &&
 			places[place].kind !== 'sign' &&
 			(scope.iface ?? iface) === iface &&
-			sending.has(place) === (side === 'from') &&
-			place !== 'packet-ring',
-	);
+			isOfTheWayOut(counter) === (side === 'from') &&
+			place !== 'packet-ring'
+		);
+	});
 	// totals are taken whole: which rows they cover is known better here
-	const whole = new Map(moved.map(counter => [nameOf(counter), counter.value]));
+	const whole = new Map(moved.filter(({scope}) => scope.iface === iface).map(counter => [nameOf(counter), counter.value]));
 	const groups = new Map<string, Moved[]>();
 	for (const counter of mine) {
 		const name = nameOf(counter);
@@ -57,7 +62,9 @@ function ownersOf(record: SideRecord, veth: boolean): Owner[] {
 		const names = counters.map(({name}) => name);
 		const source = `${names.length > 3 ? `${names.slice(0, 2).join(' + ')} + ${names.length - 2} more` : names.join(' + ')} (${first.source})`;
 		const covers = (row: Row) => (total ? totalCovers(first, side, row, veth) : row.place === first.place && row.side === side);
-		return {source, side, iface: first.scope.iface, place: first.place, value, covers};
+		// a veth's tx_dropped says that its peer did not take the frame, not why: down, a smaller MTU, or no room
+		const place = total && side === 'from' ? 'driver-tx' : first.place;
+		return {source, side, iface: first.scope.iface, place, value, covers};
 	});
 }
 

@@ -33,7 +33,10 @@ function sideOf(drop: Drop, from: End | undefined, to: End | undefined): Side | 
 	const at = (end: End | undefined) =>
 		end !== undefined && (netns === 0 || end.netns === netns) && (ifindex === 0 || end.ifindex === undefined || end.ifindex === ifindex);
 	const [here, there] = [at(from), at(to)];
-	if (here && there) return sending.has(drop.place) ? 'from' : 'to';
+	const byPlace = sending.has(drop.place) ? 'from' : 'to';
+	if (here && there) return byPlace;
+	// two halves of a run on one host would both have it
+	if (netns === 0 && ifindex === 0) return (byPlace === 'from' ? here : there) ? byPlace : undefined;
 	return here ? 'from' : there ? 'to' : undefined;
 }
 

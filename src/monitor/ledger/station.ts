@@ -11,18 +11,20 @@ export type SideCounters = Pick<SideRecord, 'sent' | 'received' | 'moved' | 'dri
 
 export class Station {
 	readonly end: End;
+	readonly #read: () => Snapshot;
 	readonly #before: Snapshot;
 
-	/** Reads the counters of `iface` and of the namespace that this thread is in: what moves from now on counts. ERR_USAGE, ERR_SYSCALL. */
-	constructor(iface: string) {
+	/** Reads the counters of `iface` and of the namespace that this thread is in: what moves from now on counts. `read` is for tests. ERR_USAGE, ERR_SYSCALL. */
+	constructor(iface: string, read = () => readCounters({ifaces: [iface]})) {
 		this.end = {iface, ifindex: interfaceInfo(iface).index, netns: ownNamespace()};
-		this.#before = readCounters({ifaces: [iface]});
+		this.#read = read;
+		this.#before = read();
 	}
 
 	/** What moved, once drivers that count late have counted. An interface that went away has taken its counters with it. */
 	async moved(): Promise<SideCounters> {
 		const {iface} = this.end;
-		const moved = difference((await settle({ifaces: [iface]})).snapshot, this.#before);
+		const moved = difference((await settle({read: this.#read})).snapshot, this.#before);
 		const own = moved.interfaces.get(iface);
 		const driver = this.#before.interfaces.get(iface)?.driver ?? '';
 		return {sent: own?.sent ?? 0, received: own?.received ?? 0, moved: allMoved(moved), driver};

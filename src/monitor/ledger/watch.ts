@@ -26,47 +26,68 @@ export interface Watched {
 	readonly monitor: MonitorFacts;
 }
 
+/** What a watch looks at. */
+export interface WatchSources {
+	drops(): OpenedDrops;
+	/** Counts every drop that the filter lets through. */
+	total(filter: string): Pick<DropTotal, 'read' | 'close'>;
+}
+
+const thisKernel: WatchSources = {drops: () => openDrops(), total: filter => new DropTotal(filter)};
+
 export class DropWatch {
 	readonly #opened: OpenedDrops | undefined;
 	readonly #why: string;
-	readonly #total: DropTotal | undefined;
+	readonly #total: ReturnType<WatchSources['total']> | undefined;
 	readonly #types: ReadonlySet<number>;
 	#before: readonly Drop[] = [];
 	#totalBefore = 0;
+	#lostBefore = 0;
 
 	/**
 	 * `types`: EtherTypes of the run's frames, host order. `total`: count too what the monitor is not shown; for EtherTypes that nobody else on this machine uses.
-	 * Never fails for want of a right: it then says what it cannot see.
+	 * Never fails for want of a right: it then says what it cannot see. `sources` are for tests.
 	 */
-	constructor(types: ReadonlySet<number>, total = true) {
-		const {opened, why} = where(() => openDrops());
+	constructor(types: ReadonlySet<number>, total = true, sources: WatchSources = thisKernel) {
+		const {opened, why} = where(() => sources.drops());
 		this.#opened = opened;
 		this.#why = why;
 		this.#types = types;
 		// its count is exact, without reasons; the monitor's has reasons and may not be exact
 		const filter = [...types].map(type => `protocol == ${type}`).join(' || ');
-		this.#total = total && opened?.source.name === 'bpf' ? where(() => new DropTotal(filter)).opened : undefined;
+		this.#total = total && opened?.source.name === 'bpf' ? where(() => sources.total(filter)).opened : undefined;
 		this.mark();
+	}
+
+	/** Both counts, of the same moment: others may be dropping while they are read, so the total is read on both sides of the drops. */
+	#look(): {drops: readonly Drop[]; total: number} {
+		const earlier = this.#total?.read() ?? 0;
+		const drops = this.#opened?.source.read() ?? [];
+		const later = this.#total?.read() ?? 0;
+		return {drops, total: Math.round((earlier + later) / 2)};
 	}
 
 	/** What is dropped from now on counts. */
 	mark(): void {
-		this.#before = this.#opened?.source.read() ?? [];
-		this.#totalBefore = this.#total?.read() ?? 0;
+		const {drops, total} = this.#look();
+		this.#before = drops;
+		this.#totalBefore = total;
+		this.#lostBefore = this.#opened?.source.lostEvents() ?? 0;
 	}
 
 	/** What was dropped since the mark at these ends. */
 	since(from: End | undefined, to: End | undefined): Watched {
 		const source = this.#opened?.source;
-		const drops = source === undefined ? [] : dropsSince(source.read(), this.#before);
+		const now = this.#look();
+		const drops = dropsSince(now.drops, this.#before);
 		const counted = drops.reduce((sum, drop) => sum + (this.#types.has(drop.protocol) ? drop.count : 0), 0);
 		return {
 			reasons: source === undefined || source.name === 'counters' ? undefined : reasonsOf(drops, this.#types, from, to),
-			unseen: this.#total === undefined ? 0 : Math.max(0, this.#total.read() - this.#totalBefore - counted),
+			unseen: this.#total === undefined ? 0 : Math.max(0, now.total - this.#totalBefore - counted),
 			monitor: {
 				source: source?.name ?? 'none',
 				cannotSee: source === undefined ? [`no drop reasons, only counters: ${this.#why}`] : source.cannotSee,
-				lostEvents: source?.lostEvents() ?? 0,
+				lostEvents: Math.max(0, (source?.lostEvents() ?? 0) - this.#lostBefore),
 			},
 		};
 	}

@@ -174,7 +174,9 @@ test.serial('five losses at once, ten million frames', async t => {
 	t.log(`${ruled} by the rule, ${overflowed()} by softnet`);
 	closes(t, closed, at);
 	// a program at the tracepoint is not called for every drop on an idle CPU; a trace buffer counts those, without their reason
-	t.is((at.filter ?? 0) + (at.unknown ?? 0), ruled);
+	// (softnet's own count goes first, and has the few frames in it that a new link sends by itself)
+	const filteredOrUnknown = (at.filter ?? 0) + (at.unknown ?? 0);
+	t.true(Math.abs(filteredOrUnknown - ruled) <= 5, `${filteredOrUnknown} by the ledger`);
 	t.true(Math.abs((at.xdp ?? 0) - (await xdp())) <= 5);
 	t.true(overflowed() >= (at.backlog ?? 0));
 	for (const place of ['refused', 'xdp', 'filter', 'backlog', 'packet-ring']) t.true((at[place] ?? 0) > 0, `nothing was lost at ${place}`);
@@ -271,6 +273,11 @@ test.serial('an ordinary user in a lab of his own: the counters alone close it, 
 		t.true(nobody.notes.length > 0);
 		const refused = await ledger('--flood', '-n', '5000', '--size', '2000');
 		closes(t, refused, {refused: 5000});
+		const smaller = await netstress(['lab', 'exec', '--name', name, 'right', '--', 'sh', '-c', 'ip link set "$(ls /sys/class/net | grep -v lo)" mtu 600'], as);
+		t.is(smaller.status, 0, smaller.stderr);
+		const tooLong = await ledger('--flood', '-n', '5000', '--size', '1000');
+		closes(t, tooLong, {'driver-tx': 5000});
+		t.regex(tooLong.hops[0]?.source ?? '', /^tx_dropped \(rtnl\)/);
 		const ring = await ledger('--flood', '-n', '300000', '-S', '256KiB');
 		closes(t, ring, {'packet-ring': ring.at['packet-ring'] ?? 0});
 	} finally {
