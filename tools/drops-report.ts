@@ -3,7 +3,7 @@ import {type Drop, type DropKind, mergeDrops} from '../src/monitor/drops/drop.js
 import {interfaceText} from '../src/monitor/drops/sample-file.js';
 import {explained, sumOf} from '../src/monitor/drops/watch.js';
 import {places} from '../src/monitor/place.js';
-import {type Column, table} from '../src/report/table.js';
+import {type Column, table, telling} from '../src/report/table.js';
 
 const columns: readonly Column<Drop>[] = [
 	{title: 'frames', cell: ({count}) => String(count), align: 'right'},
@@ -59,7 +59,7 @@ export interface DropsReport {
 export function showDrops({drops, source, cannotSee, lostEvents, unattributed, iface}: DropsReport, width: number): string {
 	const blocks = titles.flatMap(([kind, title]) => {
 		const rows = mergeDrops(drops.filter(drop => drop.kind === kind));
-		return rows.length === 0 ? [] : [`${sumOf(rows)} ${title}\n${table(columns, rows, width)}`];
+		return rows.length === 0 ? [] : [`${sumOf(rows)} ${title}\n${table(telling(columns, rows), rows, width)}`];
 	});
 	if (blocks.length === 0) blocks.push('nothing was dropped');
 	const why = explanations(drops, width);

@@ -58,10 +58,17 @@ export async function runLedger(plan: LedgerPlan, output: Output, signal: AbortS
 	const watch = new DropWatch(ahead.types);
 	const bar = progressBar(Number.isFinite(ahead.frames) ? ahead.frames : 0, argv.quiet || (ahead.frames / ahead.pps < 2 && ahead.frames > 0));
 	const start = async (task: Parameters<typeof LedgerSide.start>[0]) => {
-		const side = await LedgerSide.start(task, frames => bar.update(frames, `frames on ${task.at.text}`));
+		const side = await LedgerSide.start(task, {
+			progress: frames => bar.update(frames, `frames on ${task.at.text}`),
+			gone(message) {
+				output.say(message);
+				nothingMore.abort();
+			},
+		});
 		sides.push(side);
 		return side;
 	};
+	const nothingMore = new AbortController();
 	const stop = () => sides.find(side => side === sender)?.stop();
 	let sender: LedgerSide | undefined;
 	try {
@@ -83,7 +90,7 @@ export async function runLedger(plan: LedgerPlan, output: Output, signal: AbortS
 		}
 		signal.addEventListener('abort', stop);
 		const sent = await sender?.send(argv.dst ?? taker?.facts.mac ?? new Uint8Array([2, 0x6e, 0x73, 0, 0xff, 0xfe]));
-		if (sender === undefined) await untilStopped(argv.duration ?? 0, signal);
+		if (sender === undefined) await untilStopped(argv.duration ?? 0, AbortSignal.any([signal, nothingMore.signal]));
 		const refused = Object.values(sent?.sender.refusals ?? {}).reduce((sum, frames) => sum + frames, 0);
 		const {runs = [], joined = 0} = (await taker?.finish((sent?.sender.attempted ?? 0) - refused)) ?? {};
 		bar.stop();
@@ -123,7 +130,7 @@ export async function runLedger(plan: LedgerPlan, output: Output, signal: AbortS
 	}
 }
 
-/** Until the time is over, or until Ctrl-C; 0 seconds: only that. */
+/** Until the time is over, or until the signal (Ctrl-C, nothing more can come); 0 seconds: only that. */
 async function untilStopped(seconds: number, signal: AbortSignal): Promise<void> {
 	if (signal.aborted) return;
 	const wait = seconds > 0 ? sleep(seconds * 1000, undefined, {signal}) : new Promise(resolve => signal.addEventListener('abort', resolve));

@@ -60,12 +60,20 @@ export type SideRequest =
 export type SideReply =
 	| {type: 'ready'; facts: SideFacts}
 	| {type: 'progress'; frames: number; seconds: number}
+	/** The receiver's interface went away; what had come is counted. */
+	| {type: 'gone'; message: string}
 	| {type: 'sent'; sender: SenderCount; seconds: number; pps: number; bytes: number}
 	| {type: 'received'; runs: CountedRun[]; joined: number}
 	| {type: 'counters'; counters: SideCounters}
 	| {type: 'failed'; code: ErrorCode; message: string; details: Record<string, unknown>};
 
 type Answer<T extends SideReply['type']> = Extract<SideReply, {type: T}>;
+
+export interface SideListener {
+	progress?(frames: number, seconds: number): void;
+	/** Called at once when the receiver's interface went away. */
+	gone?(message: string): void;
+}
 
 export class LedgerSide {
 	readonly facts: SideFacts;
@@ -79,12 +87,13 @@ export class LedgerSide {
 	}
 
 	/** Resolves when the counters were read and, at the receiving end, every frame is counted. Errors as the sender's and the receiver's. */
-	static async start(task: SideTask, progress: (frames: number, seconds: number) => void = () => undefined): Promise<LedgerSide> {
+	static async start(task: SideTask, listener: SideListener = {}): Promise<LedgerSide> {
 		const worker = new Worker(new URL('./ledger-worker.js', import.meta.url), {workerData: task});
 		const replies: SideReply[] = [];
 		let wake: () => void = () => undefined;
 		const put = (reply: SideReply) => {
-			if (reply.type === 'progress') return progress(reply.frames, reply.seconds);
+			if (reply.type === 'progress') return listener.progress?.(reply.frames, reply.seconds);
+			if (reply.type === 'gone') return listener.gone?.(reply.message);
 			replies.push(reply);
 			wake();
 		};

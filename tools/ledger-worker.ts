@@ -107,18 +107,25 @@ async function receive(task: ToTask): Promise<void> {
 		let expected: number | undefined;
 		let came = 0;
 		let lastMs = 0;
-		void request().then(asked => {
+		const finished = request().then(asked => {
 			expected = asked.type === 'finish' ? asked.expected : 0;
 			lastMs = performance.now();
 		});
-		await listener.run(new AbortController().signal, () => {
+		const isEnough = () => {
 			if (expected === undefined) return false;
 			if (listener.receiver.received > came) {
 				came = listener.receiver.received;
 				lastMs = performance.now();
 			}
 			return performance.now() - lastMs > (came >= expected ? lingerMs : stragglersMs);
-		});
+		};
+		try {
+			await listener.run(new AbortController().signal, isEnough);
+		} catch (error) {
+			if (!(error instanceof NetstressError) || error.details.gone !== true) throw error;
+			reply({type: 'gone', message: `interface ${at.text} has gone away: what had come until then is counted`});
+			await finished;
+		}
 		reply({type: 'received', runs: counted(listener, task), joined: listener.joined()});
 		await request();
 		await tellCounters(station);

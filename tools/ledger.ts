@@ -5,7 +5,7 @@ import {share, showShare} from '../src/base/units.js';
 import {parseUnicast} from '../src/inject/unicast.js';
 import type {Ledger} from '../src/monitor/ledger/hop.js';
 import {joinSides, matchSides} from '../src/monitor/ledger/join.js';
-import {readSides} from '../src/monitor/ledger/side.js';
+import {readSides, type SideRecord} from '../src/monitor/ledger/side.js';
 import {Recorder, recordingHeader} from '../src/monitor/recording.js';
 import type {TransmitEngine} from '../src/port/ring.js';
 import {interfaceAt} from '../src/sys/namespace.js';
@@ -52,10 +52,10 @@ const whole = (text: string, what: string): number => {
 };
 
 /** Prints a closed ledger and gives the exit status. */
-function tell(ledger: Ledger, argv: LedgerArguments, output: Output, more: Record<string, unknown>): number {
+function tell(ledger: Ledger, ends: {from: SideRecord; to: SideRecord}, argv: LedgerArguments, output: Output, more: Record<string, unknown>): number {
 	const {maxLoss, maxUnexplained} = argv;
 	const {sent, received, hops, unexplained, again, notes} = ledger;
-	output.text(showLedger(ledger, process.stdout.columns ?? 100));
+	output.text(showLedger(ledger, process.stdout.columns ?? 100, ends.from.iface === ends.to.iface));
 	output.summary({sent, received, hops, unexplained, again, notes, ...more});
 	if (sent === 0) throw new NetstressError('ERR_IO', 'nothing was sent');
 	const crossed = [
@@ -73,7 +73,7 @@ function merge(files: readonly string[], argv: LedgerArguments, output: Output):
 		return recorded.sides;
 	});
 	const {from, to} = matchSides(sides, argv.run);
-	return tell(joinSides(from, to), argv, output, {run: from.run, from: `${from.host} ${from.iface}`, to: `${to.host} ${to.iface}`});
+	return tell(joinSides(from, to), {from, to}, argv, output, {run: from.run, from: `${from.host} ${from.iface}`, to: `${to.host} ${to.iface}`});
 }
 
 /** Opens the recording before anything is sent: where nothing can be written, nothing is lost. ERR_IO, ERR_USAGE. */
@@ -85,7 +85,12 @@ function recorderFor(path: string): Recorder {
 
 /** What one side alone can say. */
 function tellHalf({sides, sent, counted}: LedgerRun, {recorder, run}: {recorder: Recorder | undefined; run: string | undefined}, output: Output): number {
-	if (sent !== undefined) output.text(`${sent.sender.attempted} frames of run ${sides[0]?.run} were tried on ${sides[0]?.iface}`);
+	if (sent !== undefined) {
+		const {attempted, refusals} = sent.sender;
+		const refused = Object.entries(refusals).filter(([, count]) => count > 0);
+		const words = refused.map(([error, count]) => `${count} were refused (${error === 'unsaid' ? 'without a word' : error})`);
+		output.text([`${attempted} frames of run ${sides[0]?.run} were tried on ${sides[0]?.iface}`, ...words].join(', '));
+	}
 	for (const {run, unique, duplicated, corrupted, ringDropped, iface} of counted)
 		output.text(
 			`run ${run} on ${iface}: ${unique} different frames, ${duplicated} duplicates, ${corrupted} corrupted${ringDropped > 0 ? `, ${ringDropped} lost by our own ring` : ''}`,
@@ -106,7 +111,7 @@ function tellWhole({sides, sent, counted}: LedgerRun, argv: LedgerArguments, out
 	const {duplicated = 0, reordered = 0} = counted[0] ?? {};
 	const {seconds, pps, bytes} = sent as NonNullable<LedgerRun['sent']>;
 	const more = {run: from.run, from: argv.from, to: argv.to, duplicated, reordered, seconds, pps, bytes, monitor: from.monitor};
-	return tell(joinSides(from, to), argv, output, more);
+	return tell(joinSides(from, to), {from, to}, argv, output, more);
 }
 
 export const command: Command<LedgerArguments> = {
@@ -145,6 +150,8 @@ export const command: Command<LedgerArguments> = {
 		const output = outputFor(argv);
 		if (argv.merge !== undefined) {
 			if (argv.from !== undefined || argv.to !== undefined) throw usage('--merge reads recordings; leave --from and --to away');
+			if (argv.record !== undefined) throw usage('--merge reads recordings, --record writes one; give one of them');
+			if (argv.template !== undefined) throw usage(`--merge joins two recordings; ${argv.template} is one too many`);
 			return merge(argv.merge, argv, output);
 		}
 		if (argv.from === undefined && argv.to === undefined)

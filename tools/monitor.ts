@@ -143,9 +143,8 @@ async function watch(argv: MonitorArguments, output: Output, signal: AbortSignal
 		await server?.close();
 	}
 	teller.end();
-	if (recorder?.failure === undefined) return exit.done;
-	output.say(`netstress: ${recorder.failure.message}`);
-	return exit.failed;
+	if (recorder?.failure !== undefined) throw recorder.failure;
+	return exit.done;
 }
 
 export const command: Command<MonitorArguments> = {

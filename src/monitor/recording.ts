@@ -79,6 +79,7 @@ export class Recorder {
 	readonly path: string;
 	#fd: number;
 	#failure: NetstressError | undefined;
+	#hasBegun = false;
 
 	/** ERR_IO when the file cannot be made; when appending, ERR_USAGE and ERR_IO where it is something else. Otherwise what was in it is gone. */
 	constructor(path: string, header: RecordingHeader, {append = false}: RecorderOptions = {}) {
@@ -95,6 +96,7 @@ export class Recorder {
 		}
 		try {
 			if (!append || mayAppend(path, this.#fd, header.run)) this.write(header);
+			else this.#hasBegun = true;
 		} catch (error) {
 			this.close();
 			throw error;
@@ -111,10 +113,14 @@ export class Recorder {
 		try {
 			const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
 			for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
+			this.#hasBegun = true;
 		} catch (error) {
 			const code = (error as NodeJS.ErrnoException).code ?? String(error);
-			const why = code === 'ENOSPC' ? 'the disk is full (ENOSPC); what was recorded before can be read' : code;
-			this.#failure = new NetstressError('ERR_IO', `recording to ${this.path} has ended: ${why}`, {path: this.path, errno: code}, error);
+			const why = code === 'ENOSPC' ? 'the disk is full (ENOSPC)' : code;
+			const what = this.#hasBegun
+				? `recording to ${this.path} has ended: ${why}; what was recorded before can be read`
+				: `cannot record to ${this.path}: ${why}`;
+			this.#failure = new NetstressError('ERR_IO', what, {path: this.path, errno: code}, error);
 		}
 	}
 

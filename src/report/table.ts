@@ -26,6 +26,10 @@ function fitting<T>(columns: readonly Column<T>[], rows: readonly T[], width: nu
 	return chosen;
 }
 
+/** The columns that have something to say of these rows; those of rank 0 always have. */
+export const telling = <T>(columns: readonly Column<T>[], rows: readonly T[]): Column<T>[] =>
+	columns.filter(({cell, rank = 0}) => rank === 0 || rows.some(row => cell(row) !== ''));
+
 /** A table without lines, as wide as it needs, `width` at most. Lines end without spaces. */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], width: number): string {
 	const chosen = fitting(columns, rows, width);

@@ -115,7 +115,7 @@ export function probeBpf(): {state: 'present' | 'absent' | 'failed'; detail: str
 		const absent = details.errno === 'EPERM' || details.errno === 'ENOSYS' || details.feature === 'bpf';
 		return {
 			state: absent ? 'absent' : 'failed',
-			detail: details.errno === 'EPERM' ? 'EPERM: it needs CAP_BPF and CAP_NET_ADMIN of the first user namespace' : message,
+			detail: details.errno === 'EPERM' ? 'EPERM: it needs root on the host itself (CAP_BPF and CAP_NET_ADMIN), which a lab does not give' : message,
 		};
 	}
 }

@@ -25,6 +25,13 @@ function mountPrivately(): number {
 		return check(Number(libc.syscall(call.fsmount, context, FSMOUNT_CLOEXEC, 0, 0, 0)), 'mount tracefs', 'fsmount');
 	} catch (error) {
 		const {code, details} = error as NetstressError;
+		if (code === 'ERR_PERMISSION')
+			throw new NetstressError(
+				code,
+				`mounting tracefs needs root on the host itself (CAP_SYS_ADMIN; ${details.syscall} says ${details.errno}), which a lab does not give`,
+				details,
+				error,
+			);
 		if (code !== 'ERR_SYSCALL' || (details.errno !== 'ENODEV' && details.errno !== 'ENOSYS')) throw error;
 		throw new NetstressError(
 			'ERR_UNSUPPORTED',

@@ -104,7 +104,7 @@ test('a damaged line is named', t => {
 
 test('a full disk ends the recording, not the run', t => {
 	const recorder = new Recorder('/dev/full', header);
-	t.regex(recorder.failure?.message ?? '', /recording to \/dev\/full has ended: the disk is full \(ENOSPC\)/);
+	t.regex(recorder.failure?.message ?? '', /^cannot record to \/dev\/full: the disk is full \(ENOSPC\)$/);
 	t.notThrows(() => recorder.write(snapshotLine(first)));
 	recorder.close();
 	t.throws(() => new Recorder('/nonexistent/file', header), {message: /cannot record to \/nonexistent\/file: ENOENT/});

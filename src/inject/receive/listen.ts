@@ -31,7 +31,7 @@ export interface Listener {
 	frames(): number;
 	/** Frames longer than the interface can carry: the kernel has joined several (GRO), and only the first stamp of each was counted. */
 	joined(): number;
-	/** Counts until `signal` aborts or `enough` says so; asked at least every 50 ms. ERR_IO when the interface goes away. */
+	/** Counts until `signal` aborts or `enough` says so; asked at least every 50 ms. ERR_IO with `gone` in its details when the interface goes away; everything that came before is counted. */
 	run(signal: AbortSignal, enough: () => boolean): Promise<void>;
 	close(): void;
 }
@@ -56,7 +56,7 @@ export function listen(iface: string, options: ListenOptions = {}, most = 0): Li
 		receiver.frame(frame.view, frame.at, frame.length, frame.seconds, frame.nanoseconds);
 	};
 	let looked = performance.now();
-	const gone = () => new NetstressError('ERR_IO', `interface ${iface} has gone away while its frames were counted`, {iface});
+	const gone = () => new NetstressError('ERR_IO', `interface ${iface} has gone away while its frames were counted`, {iface, gone: true});
 	const present = (): void => {
 		looked = performance.now();
 		let index = -1;

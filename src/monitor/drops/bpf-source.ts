@@ -146,10 +146,12 @@ export function openBpfSource({samplesPerKind = 0, check = false}: {samplesPerKi
 		};
 	} catch (error) {
 		close();
-		if (!(error instanceof NetstressError) || error.code !== 'ERR_PERMISSION') throw error;
+		if (!(error instanceof NetstressError) || error.code !== 'ERR_PERMISSION' || error.details.syscall === undefined) throw error;
+		const {syscall, errno} = error.details;
+		// capabilities(7): those of the first user namespace
 		throw new NetstressError(
 			'ERR_PERMISSION',
-			`${error.message}; a program at a tracepoint needs CAP_BPF and CAP_PERFMON of the first user namespace`,
+			`a program at a tracepoint needs root on the host itself (CAP_BPF and CAP_PERFMON; ${syscall} says ${errno}), which a lab does not give`,
 			error.details,
 			error,
 		);

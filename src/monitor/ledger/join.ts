@@ -8,7 +8,11 @@ import type {SideRecord} from './side.js';
 /** What has to be known to read the rows. */
 function notesOn({monitor}: SideRecord, where: string, blind: boolean): string[] {
 	const lost = monitor.lostEvents > 0 ? [`the drop monitor (${monitor.source}) itself lost ${monitor.lostEvents} events`] : [];
-	return [...lost, ...(blind ? monitor.cannotSee.map(what => `not seen by ${monitor.source}: ${what}`) : [])].map(sentence => `${where}: ${sentence}`);
+	const unseen =
+		blind && monitor.cannotSee.length > 0
+			? [`${monitor.source === 'none' ? 'this netstress' : monitor.source} cannot see: ${monitor.cannotSee.join('; ')}`]
+			: [];
+	return [...lost, ...unseen].map(sentence => `${where}: ${sentence}`);
 }
 
 /** The ledger of the run that `from` sent and `to` received. `retries`: the sender tried again what was refused. */

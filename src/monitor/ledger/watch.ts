@@ -86,7 +86,7 @@ export class DropWatch {
 			unseen: this.#total === undefined ? 0 : Math.max(0, now.total - this.#totalBefore - counted),
 			monitor: {
 				source: source?.name ?? 'none',
-				cannotSee: source === undefined ? [`no drop reasons, only counters: ${this.#why}`] : source.cannotSee,
+				cannotSee: source === undefined ? [`why frames are dropped: ${this.#why}`] : source.cannotSee,
 				lostEvents: Math.max(0, (source?.lostEvents() ?? 0) - this.#lostBefore),
 			},
 		};

@@ -136,18 +136,22 @@ test.serial('frames longer than the MTU, at this end and at the other', async t 
 	closes(t, await ledger('--flood', '-n', '5000', '--size', '1000'), {'driver-tx': 5000});
 });
 
+/** Frames are on their way when the receiving interface counts them. */
+async function someFramesCame({right}: Awaited<ReturnType<typeof bedFor>>): Promise<void> {
+	for (let i = 0; i < 200; i++) {
+		const {stdout} = await right.run('cat', [`/sys/class/net/${right.iface}/statistics/rx_packets`]);
+		if (Number(stdout) > 500) return;
+		await sleep(20);
+	}
+}
+
 for (const end of ['left', 'right'] as const) {
 	test.serial(`the ${end} interface goes down in the middle`, async t => {
 		if (!need(t, {root: true})) return;
 		const bed = await bedFor(t);
 		const running = startNetstress(['ledger', '--from', bed.from, '--to', bed.to, '--json', '-b', '2kpps', '-n', '4000']);
 		const host = bed[end];
-		// frames are on their way when the receiving interface counts them
-		for (let i = 0; i < 200; i++) {
-			const {stdout} = await bed.right.run('cat', [`/sys/class/net/${bed.right.iface}/statistics/rx_packets`]);
-			if (Number(stdout) > 500) break;
-			await sleep(20);
-		}
+		await someFramesCame(bed);
 		await bed.must(host, 'ip', 'link', 'set', host.iface, 'down');
 		const closed = summaryOf(await running.finished);
 		t.true(closed.received >= 500 && closed.received < 4000, `${closed.received} received`);
@@ -159,6 +163,32 @@ for (const end of ['left', 'right'] as const) {
 		);
 	});
 }
+
+test.serial('the link is taken away in the middle: what had come is counted, the rest was refused', async t => {
+	if (!need(t, {root: true})) return;
+	const bed = await bedFor(t);
+	const running = startNetstress(['ledger', '--from', bed.from, '--to', bed.to, '--json', '-b', '2kpps', '-n', '4000']);
+	await someFramesCame(bed);
+	await bed.must(bed.right, 'ip', 'link', 'del', bed.right.iface);
+	const closed = summaryOf(await running.finished);
+	t.regex(closed.stderr, /^interface \S+@\S+ has gone away: what had come until then is counted$/m);
+	t.true(closed.received >= 500 && closed.received < 4000, `${closed.received} received`);
+	// one that was on its way may die with the link
+	closes(t, closed, closed.at);
+	t.true((closed.at.refused ?? 0) > 0);
+});
+
+test.serial('a receiving half whose interface is taken away ends by itself', async t => {
+	if (!need(t, {root: true})) return;
+	const bed = await bedFor(t);
+	const receiving = startNetstress(['ledger', '--to', bed.to, '--json', '--run', '1a2b']);
+	await receiving.saw('"ready"');
+	await bed.must(bed.right, 'ip', 'link', 'del', bed.right.iface);
+	const {status, stdout, stderr} = await receiving.finished;
+	t.is(status, 0);
+	t.regex(stderr, /has gone away/);
+	t.regex(stdout, /"runs":\["1a2b"\]/);
+});
 
 test.serial('five losses at once, ten million frames', async t => {
 	if (!need(t, {root: true, programs: ['nft']})) return;

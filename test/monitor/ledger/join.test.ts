@@ -29,11 +29,11 @@ test('both sides add up: reasons of either, counters of either, each frame once'
 });
 
 test('one side without reasons: the other has its own, and what that side cannot see is said', t => {
-	const to = sideTo(995, {reasons: undefined, monitor: {source: 'none', cannotSee: ['no drop reasons, only counters: you may not'], lostEvents: 0}});
+	const to = sideTo(995, {reasons: undefined, monitor: {source: 'none', cannotSee: ['why frames are dropped: you may not'], lostEvents: 0}});
 	const ledger = joinSides(sideFrom(1000, {reasons: [reason('from', 'qdisc', 2)]}), to);
 	t.deepEqual(lostAt(ledger), {qdisc: 2});
 	t.is(ledger.unexplained, 3);
-	t.deepEqual(ledger.notes, ['left: not seen by bpf: the far side of the moon', 'right: not seen by none: no drop reasons, only counters: you may not']);
+	t.deepEqual(ledger.notes, ['left: bpf cannot see: the far side of the moon', 'right: this netstress cannot see: why frames are dropped: you may not']);
 	const neither = joinSides(sideFrom(1000, {reasons: undefined}), {...to, receiver: sideTo(1000).receiver!});
 	t.is(neither.unexplained, 0);
 	t.is(neither.notes.length, 2, 'without reasons it is said also where nothing is missing');

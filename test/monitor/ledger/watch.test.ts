@@ -119,7 +119,7 @@ test('no monitor at all is no failure, and says why; a failure is one', t => {
 		t.deepEqual(watch.since(from, undefined), {
 			reasons: undefined,
 			unseen: 0,
-			monitor: {source: 'none', cannotSee: ['no drop reasons, only counters: this kernel is asleep'], lostEvents: 0},
+			monitor: {source: 'none', cannotSee: ['why frames are dropped: this kernel is asleep'], lostEvents: 0},
 		});
 		watch.close();
 	}
