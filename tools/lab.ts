@@ -1,5 +1,6 @@
 // netstress lab: hosts as network namespaces that outlive the command.
 import {spawn} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
 import {usage} from '../src/base/errors.js';
 import {share, showShare, size} from '../src/base/units.js';
 import {createLab} from '../src/lab/lab.js';
@@ -98,7 +99,8 @@ async function down(name: string, output: Output): Promise<number> {
 /** Runs a command on a host; its exit status becomes ours, as with `env` or `nice`. */
 async function execute(argv: LabArguments, name: string, signal: AbortSignal): Promise<number> {
 	const [hostName, ...words] = [...(argv.words ?? []), ...(argv['--'] ?? [])];
-	const [file, ...args] = words;
+	// netstress is this very program, which need not be on the PATH of the other side
+	const [file, ...args] = words[0] === 'netstress' ? [process.execPath, fileURLToPath(new URL('./netstress.js', import.meta.url)), ...words.slice(1)] : words;
 	if (hostName === undefined || file === undefined) throw usage('write for instance: netstress lab exec target -- ip address');
 	const hosts = savedHosts(await requireLab(name));
 	const host = hosts.find(({name}) => name === hostName);
@@ -142,7 +144,8 @@ export const command: Command<LabArguments> = {
 				offloads: {type: 'boolean', default: false, describe: 'leave GSO, TSO and GRO on'},
 			})
 			.example('netstress lab up --mtu 9000', 'two hosts, target and initiator')
-			.example('netstress lab exec target -- ip -brief address', 'a command on one of them') as unknown as ReturnType<Command<LabArguments>['build']>,
+			.example('netstress lab exec target -- ip -brief address', 'a command on one of them')
+			.example('netstress lab exec initiator -- netstress monitor', 'this netstress on one of them') as unknown as ReturnType<Command<LabArguments>['build']>,
 	// `lab exec target ip -br link`: the flags behind the host are the command's
 	prepare: words =>
 		words[0] === 'exec' && !words.includes('--') && words[1]?.startsWith('-') === false ? [...words.slice(0, 2), '--', ...words.slice(2)] : words,

@@ -136,25 +136,21 @@ export interface RecordedSnapshot {
 	readonly snapshot: Snapshot;
 }
 
-/** A line behind the header. */
-export interface Entry {
-	/** The line's number in the file, from 1. */
-	readonly line: number;
-	readonly value: {readonly type: string} & Readonly<Record<string, unknown>>;
-}
+/** A line behind the header, with its number in the file, from 1: a reading, or an object of another type. */
+export type RecordedLine = {readonly number: number} & (RecordedSnapshot | {readonly other: Readonly<Record<string, unknown>>});
 
 export interface Recording {
 	readonly header: RecordingHeader;
-	/** In order, whatever their type. Reads on as it is asked, together with `snapshots`: a day of readings need not fit in memory. ERR_IO names a damaged line. */
-	readonly entries: Iterable<Entry>;
-	/** The snapshots among the entries; lines of other types are left out. ERR_USAGE where the recording is a ledger's, which has none. */
+	/** In order; lines of other types are left out. Reads on as it is asked: a day of readings need not fit in memory. ERR_IO names a damaged line, ERR_USAGE a ledger's recording. */
 	readonly snapshots: Iterable<RecordedSnapshot>;
+	/** The same with the lines of other types, as objects with a `type`. One of the two can be read, once. */
+	readonly lines: Iterable<RecordedLine>;
 	/** Known at the end: the last line was cut off, because the writer was killed or the disk was full. */
 	readonly truncated: boolean;
 }
 
 export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+export const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
 export const isCounter = (value: unknown): value is Counter =>
 	isObject(value) &&
@@ -191,15 +187,15 @@ export function snapshotOf(line: unknown): RecordedSnapshot | undefined {
 }
 
 /** ERR_IO: a line of a recording is not what it has to be. */
-export const damaged = (path: string, line: number, why: string): NetstressError =>
+export const damaged = (path: string, number: number, why: string): NetstressError =>
 	new NetstressError(
 		'ERR_IO',
-		`${path}, line ${line}: ${why}; the file was changed after it was recorded, or is no recording: make one with netstress monitor --record or ledger --record`,
-		{path, line},
+		`${path}, line ${number}: ${why}; the file was changed after it was recorded, or is no recording: make one with netstress monitor --record or ledger --record`,
+		{path, line: number},
 	);
 
 /** The first line as a header. ERR_IO, ERR_UNSUPPORTED. */
-function headerOf(value: Entry['value'], path: string): RecordingHeader {
+function headerOf(value: Readonly<Record<string, unknown>>, path: string): RecordingHeader {
 	const {type, version, run} = value;
 	if (type !== 'recording') throw damaged(path, 1, `has the type ${JSON.stringify(type)} where a recording begins with {"type":"recording"}`);
 	if (!isNumber(version) || version > recordingVersion)
@@ -218,7 +214,7 @@ export function openRecording(path: string, lines: Iterator<Line> = fileLines(pa
 	let number = 0;
 	let truncated = false;
 	/** The next line that is whole; undefined at the end. */
-	const next = (): Entry['value'] | undefined => {
+	const next = (): Record<string, unknown> | undefined => {
 		const {value: line, done} = lines.next();
 		if (done) return undefined;
 		number++;
@@ -234,27 +230,30 @@ export function openRecording(path: string, lines: Iterator<Line> = fileLines(pa
 			throw damaged(path, number, 'is no JSON');
 		}
 		if (!isObject(value) || typeof value.type !== 'string') throw damaged(path, number, 'is no object with a type');
-		return value as Entry['value'];
+		return value;
 	};
 	const first = next();
 	if (first === undefined) throw damaged(path, 1, truncated ? 'is not whole' : 'the file is empty');
 	const header = headerOf(first, path);
-	function* entries(): Generator<Entry> {
-		for (let value = next(); value !== undefined; value = next()) yield {line: number, value};
+	function* recorded(): Generator<RecordedLine> {
+		for (let value = next(); value !== undefined; value = next()) {
+			if (value.type !== 'snapshot') yield {number, other: value};
+			else {
+				const one = snapshotOf(value);
+				if (one === undefined) throw damaged(path, number, 'is no whole snapshot');
+				yield {number, ...one};
+			}
+		}
 	}
+	const all = recorded();
 	function* snapshots(): Generator<RecordedSnapshot> {
 		if (header.run === 'ledger') throw notFor(path, header, 'has sides of runs in it, no snapshots');
-		for (const {line, value} of entries()) {
-			if (value.type !== 'snapshot') continue;
-			const one = snapshotOf(value);
-			if (one === undefined) throw damaged(path, line, 'is no whole snapshot');
-			yield one;
-		}
+		for (const line of all) if ('snapshot' in line) yield {time: line.time, snapshot: line.snapshot};
 	}
 	return {
 		header,
-		entries: entries(),
 		snapshots: snapshots(),
+		lines: all,
 		get truncated() {
 			return truncated;
 		},

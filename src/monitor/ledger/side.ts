@@ -93,11 +93,11 @@ export function readSides(path: string, lines?: Iterator<Line>): RecordedSides {
 	const recording = openRecording(path, lines);
 	if (recording.header.run !== 'ledger') throw notFor(path, recording.header, 'has no sides of runs in it');
 	const sides: SideRecord[] = [];
-	for (const {line, value} of recording.entries) {
-		if (value.type !== 'side') continue;
-		const fault = wrong(value);
-		if (fault !== undefined) throw damaged(path, line, fault);
-		const side = value as unknown as SideRecord;
+	for (const line of recording.lines) {
+		if (!('other' in line) || line.other.type !== 'side') continue;
+		const fault = wrong(line.other);
+		if (fault !== undefined) throw damaged(path, line.number, fault);
+		const side = line.other as unknown as SideRecord;
 		sides.push({...side, moved: side.moved.map(knownPlace), ...(side.reasons && {reasons: side.reasons.map(knownPlace)})});
 	}
 	return {sides, truncated: recording.truncated};

@@ -46,6 +46,7 @@ for (const user of [undefined, 'nobody'] as const) {
 		t.regex(shown.stdout, /"address":"10\.77\.0\.1"/);
 		t.regex((await netstress(['lab', 'exec', ...name, 'target', '--', 'ip', '-br', 'address'], as)).stdout, /eth0.*10\.77\.0\.1\/24/);
 		t.is((await netstress(['lab', 'exec', ...name, 'initiator', '--', 'sh', '-c', 'exit 7'], as)).status, 7, 'the command’s own status');
+		t.regex((await netstress(['lab', 'exec', ...name, 'target', '--', 'netstress', '--version'], as)).stdout, /^\d+\.\d+\.\d+$/m, 'this very program');
 		t.is((await netstress(['lab', 'exec', ...name, 'nobody-there', '--', 'true'], as)).status, 2);
 		t.is((await netstress(['lab', 'exec', ...name, 'target', '--', 'cat'], {...as, input: 'through'})).stdout, 'through');
 		t.is((await netstress(['lab', 'down', ...name], as)).status, 0);
