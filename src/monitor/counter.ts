@@ -32,7 +32,7 @@ export interface Counter {
 	readonly bits?: 16 | 32;
 	/**
 	 * Counters that count the same frames too: `SOURCE:NAME` of the same scope or else of the namespace, `IFACE/SOURCE:NAME`, `*` for the interface where it may be any,
-	 * `*PLACE/SOURCE:NAME` among those interfaces whose counter of that name is at that place. `apart` subtracts by these, so that no frame is counted twice.
+	 * `*PLACE/SOURCE:NAME` among those interfaces whose counter of that name is at that place; `A or B` where some frames are in the one, some in the other. `apart` subtracts by these, so that no frame is counted twice.
 	 */
 	readonly alsoIn?: readonly string[];
 	/** Seen before frames are lost at this place; itself no loss. */
@@ -82,8 +82,11 @@ export function movement(after: readonly Counter[], before: readonly Counter[]):
 	});
 }
 
-/** The counters, by index, that `word` of `counter.alsoIn` names. */
-function named(word: string, counter: Counter, at: ReadonlyMap<string, number>, counters: readonly Counter[]): number[] {
+/** The counters, by index, that `words` of `counter.alsoIn` name. */
+const named = (words: string, counter: Counter, at: ReadonlyMap<string, number>, counters: readonly Counter[]): number[] =>
+	words.split(' or ').flatMap(word => namedBy(word, counter, at, counters));
+
+function namedBy(word: string, counter: Counter, at: ReadonlyMap<string, number>, counters: readonly Counter[]): number[] {
 	if (word.startsWith('*')) {
 		const [place, name] = word.slice(1).split('/');
 		const fits = (one: Counter) => one.scope.iface !== undefined && `${one.source}:${one.name}` === name && (place === '' || one.place === place);
@@ -115,18 +118,21 @@ export function apart<C extends Counter>(counters: readonly C[]): C[] {
 	counters.forEach(({value}, i) => {
 		const ancestors = new Map(wholes[i]!.flat().map(whole => [whole, above(whole)]));
 		const depth = (group: readonly number[]) => Math.max(0, ...group.map(whole => ancestors.get(whole)!.size));
-		const taken = new Map<number, number>();
+		const taken: {readonly whole: number; readonly amount: number}[][] = [];
 		// the innermost first: what it has taken over it subtracts from its own wholes by itself
 		for (const group of wholes[i]!.toSorted((a, b) => depth(b) - depth(a))) {
-			const passedOn = [...taken].filter(([inner]) => group.some(whole => ancestors.get(inner)!.has(whole))).map(([, amount]) => amount);
+			const passedOn = taken.map(inner =>
+				inner.reduce((sum, {whole: one, amount}) => sum + (group.some(whole => ancestors.get(one)!.has(whole)) ? amount : 0), 0),
+			);
 			let left = value - Math.max(0, ...passedOn);
-			// one of several (`*`) has counted it, nobody says which
-			for (const whole of group) {
+			// one of several (`*`, `or`) has counted it, nobody says which
+			const amounts = group.map(whole => {
 				const amount = Math.min(left, rest[whole]!);
 				rest[whole]! -= amount;
 				left -= amount;
-				taken.set(whole, amount);
-			}
+				return {whole, amount};
+			});
+			taken.push(amounts);
 		}
 	});
 	return counters.map((counter, i) => ({...counter, value: rest[i]!}));

@@ -123,7 +123,8 @@ function boundTo(column: string): string | undefined {
 /** Tables of sockets that share one layout, and the protocol counters that count their losses as well. */
 export const socketTables = [
 	{file: 'udp', alsoIn: ['snmp:UdpRcvbufErrors', 'snmp:UdpInErrors']},
-	{file: 'udp6', alsoIn: ['snmp:Udp6RcvbufErrors', 'snmp:Udp6InErrors']},
+	// a socket of both families: what came by IPv4 counts there (net/ipv4/udp.c, __udp_queue_rcv_skb)
+	{file: 'udp6', alsoIn: ['snmp:Udp6RcvbufErrors or snmp:UdpRcvbufErrors', 'snmp:Udp6InErrors or snmp:UdpInErrors']},
 	{file: 'raw', alsoIn: undefined},
 	{file: 'raw6', alsoIn: undefined},
 	{file: 'icmp', alsoIn: undefined},

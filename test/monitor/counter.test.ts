@@ -114,12 +114,36 @@ test('a socket’s loss is found among the namespace’s protocols, a member’s
 	);
 });
 
+test('a socket of both families: its losses are in the counters of either, each once', t => {
+	const snmp = (name: string, value: number, alsoIn?: string[]) => counter(name, value, {source: 'snmp', scope: {}, ...(alsoIn ? {alsoIn} : {})});
+	const both = ['snmp:Udp6RcvbufErrors or snmp:UdpRcvbufErrors', 'snmp:Udp6InErrors or snmp:UdpInErrors'];
+	const rest = apart([
+		counter('udp6 drops', 15, {source: 'procfs', scope: {inode: 9}, alsoIn: both}), // 10 by IPv6, 5 by IPv4
+		counter('udp drops', 3, {source: 'procfs', scope: {inode: 8}, alsoIn: ['snmp:UdpRcvbufErrors', 'snmp:UdpInErrors']}),
+		snmp('Udp6RcvbufErrors', 10, ['snmp:Udp6InErrors']),
+		snmp('Udp6InErrors', 10),
+		snmp('UdpRcvbufErrors', 9, ['snmp:UdpInErrors']), // 5 + 3, and 1 of a socket that is closed by now
+		snmp('UdpInErrors', 11), // 9, and 2 that a filter took
+	]);
+	t.deepEqual(values(rest), {'udp6 drops': 15, 'udp drops': 3, Udp6RcvbufErrors: 0, Udp6InErrors: 0, UdpRcvbufErrors: 1, UdpInErrors: 2});
+	t.is(
+		rest.reduce((sum, {value}) => sum + value, 0),
+		21, // 10 + 11
+	);
+	const byIpv4 = apart([
+		counter('udp6 drops', 7, {source: 'procfs', scope: {inode: 9}, alsoIn: both}),
+		snmp('UdpRcvbufErrors', 7, ['snmp:UdpInErrors']),
+		snmp('UdpInErrors', 7),
+	]);
+	t.deepEqual(values(byIpv4), {'udp6 drops': 7, UdpRcvbufErrors: 0, UdpInErrors: 0});
+});
+
 test('whatever contains whatever, even itself and in circles, no rest is negative or more than was counted', t => {
 	const names = ['a', 'b', 'c', 'd'];
 	const one = fc.record({
 		name: fc.constantFrom(...names),
 		value: fc.nat(100),
-		alsoIn: fc.array(fc.constantFrom(...names.map(name => `ethtool:${name}`), '*/ethtool:a', 'x/y:z')),
+		alsoIn: fc.array(fc.constantFrom(...names.map(name => `ethtool:${name}`), '*/ethtool:a', 'ethtool:b or ethtool:c', 'x/y:z')),
 	});
 	holds(
 		t,
