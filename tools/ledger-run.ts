@@ -119,7 +119,17 @@ export async function runLedger(plan: LedgerPlan, output: Output, signal: AbortS
 			const mine = reasons?.filter(({side}) => side === 'to');
 			const counters = await taker.counters();
 			for (const counted of runs)
-				records.push({...shared, side: 'to', run: counted.run, iface, receiver: counted, unseen, ...counters, ...(mine && {reasons: mine})});
+				records.push({
+					...shared,
+					side: 'to',
+					run: counted.run,
+					iface,
+					receiver: counted,
+					unseen,
+					otherRuns: runs.length - 1,
+					...counters,
+					...(mine && {reasons: mine}),
+				});
 		}
 		return {sides: records, counted: runs, sent};
 	} finally {

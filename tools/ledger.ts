@@ -83,6 +83,23 @@ function recorderFor(path: string): Recorder {
 	return recorder;
 }
 
+/** Words that make no sense together, or that would be passed over. ERR_USAGE. */
+function refuseNonsense({merge: files, from, to, record, template, receiver, run, count, maxLoss, maxUnexplained}: LedgerArguments): void {
+	if (files !== undefined) {
+		if (from !== undefined || to !== undefined) throw usage('--merge reads recordings; leave --from and --to away');
+		if (record !== undefined) throw usage('--merge reads recordings, --record writes one; give one of them');
+		if (template !== undefined) throw usage(`--merge joins two recordings; ${template} is one too many`);
+		return;
+	}
+	if (from === undefined && to === undefined)
+		throw usage('between which interfaces? --from IFACE --to IFACE; or one of them here, the other on another host, both with --record FILE');
+	if ((from === undefined || to === undefined) && (maxLoss ?? maxUnexplained) !== undefined)
+		throw usage('one side alone does not know what was lost: give --max-loss and --max-unexplained to netstress ledger --merge');
+	if (from !== undefined) return;
+	if (count !== undefined) throw usage('--count is for the side that sends; the one that receives ends after --duration or with Ctrl-C');
+	if (receiver.kind === 'none' && run === undefined) throw usage('--receiver none reads no stamps: say on both sides which run it is, for instance --run 1a2b');
+}
+
 /** What one side alone can say. */
 function tellHalf({sides, sent, counted}: LedgerRun, {recorder, run}: {recorder: Recorder | undefined; run: string | undefined}, output: Output): number {
 	if (sent !== undefined) {
@@ -148,21 +165,13 @@ export const command: Command<LedgerArguments> = {
 			.example('netstress ledger --merge a.ndjson b.ndjson', 'both halves joined') as unknown as ReturnType<Command<LedgerArguments>['build']>,
 	async run(argv, signal) {
 		const output = outputFor(argv);
-		if (argv.merge !== undefined) {
-			if (argv.from !== undefined || argv.to !== undefined) throw usage('--merge reads recordings; leave --from and --to away');
-			if (argv.record !== undefined) throw usage('--merge reads recordings, --record writes one; give one of them');
-			if (argv.template !== undefined) throw usage(`--merge joins two recordings; ${argv.template} is one too many`);
-			return merge(argv.merge, argv, output);
-		}
-		if (argv.from === undefined && argv.to === undefined)
-			throw usage('between which interfaces? --from IFACE --to IFACE; or one of them here, the other on another host, both with --record FILE');
+		refuseNonsense(argv);
+		if (argv.merge !== undefined) return merge(argv.merge, argv, output);
 		const from = argv.from === undefined ? undefined : interfaceAt(argv.from, '--from');
 		const to = argv.to === undefined ? undefined : interfaceAt(argv.to, '--to');
 		if (from !== undefined && to !== undefined && from.iface === to.iface && from.netns === to.netns)
 			throw usage(`--from and --to are both ${from.text}: a frame has to cross from one interface to another`);
 		const asked = argv.run === undefined ? undefined : Number.parseInt(argv.run, 16);
-		if (from === undefined && argv.receiver.kind === 'none' && asked === undefined)
-			throw usage('--receiver none reads no stamps: say on both sides which run it is, for instance --run 1a2b');
 		const run = asked ?? (from === undefined ? undefined : Math.floor(Math.random() * 2 ** 32));
 		const recorder = argv.record === undefined ? undefined : recorderFor(argv.record);
 		try {

@@ -30,7 +30,12 @@ export function joinSides(from: SideRecord, to: SideRecord, retries = false): Le
 	});
 	// what a monitor cannot see is worth a word where something is missing, or where it sees little
 	const blind = ledger.unexplained !== 0 || reasons === undefined;
-	return {...ledger, notes: [...new Set([...notesOn(from, from.host, blind), ...notesOn(to, to.host, blind), ...resets])]};
+	const others = to.otherRuns ?? 0;
+	const mixed =
+		others > 0
+			? [`${to.host}: ${others} other ${others > 1 ? 'runs' : 'run'} came in the same time, the counters there are of all: the losses may be theirs`]
+			: [];
+	return {...ledger, notes: [...new Set([...mixed, ...notesOn(from, from.host, blind), ...notesOn(to, to.host, blind), ...resets])]};
 }
 
 type SideName = SideRecord['side'];

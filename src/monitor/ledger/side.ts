@@ -41,6 +41,8 @@ export interface SideRecord {
 	 */
 	readonly unseen: number;
 	readonly monitor: MonitorFacts;
+	/** Other runs that came in the same time: the counters are theirs as well. 0 when not given. */
+	readonly otherRuns?: number;
 }
 
 const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
@@ -73,6 +75,7 @@ function wrong(value: Readonly<Record<string, unknown>>): string | undefined {
 	for (const key of ['sent', 'received', 'unseen']) if (!isCount(value[key])) return `"${key}" is no count`;
 	if (!isListOf(value.moved, isMoved)) return 'there is no list of counters that moved';
 	if (value.reasons !== undefined && !isListOf(value.reasons, isReason)) return 'there is no list of drop reasons';
+	if (value.otherRuns !== undefined && !isCount(value.otherRuns)) return '"otherRuns" is no count';
 	if (!isMonitor(value.monitor)) return 'there is no word on the drop monitor';
 	if (value.side === 'from' && !isSender(value.sender)) return "the sender's counts are missing";
 	if (value.side === 'to' && !isReceiver(value.receiver)) return "the receiver's counts are missing";

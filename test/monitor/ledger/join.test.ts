@@ -52,6 +52,13 @@ test('a monitor that lost events and a counter that was reset are said, each onc
 	]);
 });
 
+test('a receiving side that heard several runs says whose its counters are', t => {
+	t.deepEqual(joinSides(sideFrom(10), sideTo(10, {otherRuns: 1})).notes, [
+		'right: 1 other run came in the same time, the counters there are of all: the losses may be theirs',
+	]);
+	t.deepEqual(joinSides(sideFrom(10), sideTo(10, {otherRuns: 0})).notes, []);
+});
+
 test('a sender that retries unsaid: what its queue dropped more than is missing were tries', t => {
 	const from = sideFrom(100, {reasons: [reason('from', 'qdisc', 30)]});
 	const ledger = joinSides(from, sideTo(95), true);

@@ -58,6 +58,7 @@ const faults: readonly (readonly [object, string, unknown, RegExp])[] = [
 	[from, 'reasons', [null], /no list of drop reasons/],
 	[from, 'reasons.0.side', 'between', /no list of drop reasons/],
 	[from, 'reasons.0.symbol', 5, /no list of drop reasons/],
+	[to, 'otherRuns', -1, /"otherRuns" is no count/],
 	[from, 'monitor', undefined, /no word on the drop monitor/],
 	[from, 'monitor.cannotSee', [1], /no word on the drop monitor/],
 	[from, 'sender', undefined, /the sender's counts are missing/],
