@@ -97,7 +97,7 @@ export async function runLedger(plan: LedgerPlan, output: Output, signal: AbortS
 		if (joined > 0)
 			output.say(`${joined} frames were joined by the kernel and only the first stamp of each was counted: ethtool -K ${to?.iface} gro off lro off`);
 		await sleep(settleMs);
-		const {reasons, unseen, monitor} = watch.since(sender?.facts, taker?.facts);
+		const {reasons, unseen, monitor} = watch.since(sender?.facts, taker?.facts, true);
 		const shared = {type: 'side', host: hostname(), kernel: release(), at: new Date().toISOString(), monitor} as const;
 		const records: SideRecord[] = [];
 		if (sender !== undefined && sent !== undefined) {

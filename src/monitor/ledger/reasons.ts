@@ -28,7 +28,7 @@ export function dropsSince(after: readonly Drop[], before: readonly Drop[]): Dro
 }
 
 /** Which end it happened at; undefined when at neither. Sources that know no namespace or interface leave only the place to go by. */
-function sideOf(drop: Drop, from: End | undefined, to: End | undefined): Side | undefined {
+function sideOf(drop: Drop, from: End | undefined, to: End | undefined, oneWay: boolean): Side | undefined {
 	const {netns, ifindex} = drop;
 	const at = (end: End | undefined) =>
 		end !== undefined && (netns === 0 || end.netns === netns) && (ifindex === 0 || end.ifindex === undefined || end.ifindex === ifindex);
@@ -36,14 +36,17 @@ function sideOf(drop: Drop, from: End | undefined, to: End | undefined): Side | 
 	const byPlace = sending.has(drop.place) ? 'from' : 'to';
 	if (here && there) return byPlace;
 	// two halves of a run on one host would both have it
-	if (netns === 0 && ifindex === 0) return (byPlace === 'from' ? here : there) ? byPlace : undefined;
+	if (oneWay && netns === 0 && ifindex === 0) return (byPlace === 'from' ? here : there) ? byPlace : undefined;
 	return here ? 'from' : there ? 'to' : undefined;
 }
 
-/** The drops of frames of `protocols` (EtherTypes, host order) at either end, by side. */
-export function reasonsOf(drops: readonly Drop[], protocols: ReadonlySet<number>, from: End | undefined, to: End | undefined): ReasonCount[] {
+/**
+ * The drops of frames of `protocols` (EtherTypes, host order) at either end, by side. `oneWay`: they go from `from` to `to` and never back, so that a drop at
+ * an interface that the source does not know is placed by what dropped it, also where only one end is known.
+ */
+export function reasonsOf(drops: readonly Drop[], protocols: ReadonlySet<number>, from: End | undefined, to: End | undefined, oneWay = false): ReasonCount[] {
 	return drops.flatMap(drop => {
-		const side = protocols.has(drop.protocol) ? sideOf(drop, from, to) : undefined;
+		const side = protocols.has(drop.protocol) ? sideOf(drop, from, to, oneWay) : undefined;
 		if (side === undefined) return [];
 		const {place, reason, symbol, count} = drop;
 		return [{side, iface: drop.iface || (side === 'from' ? from : to)?.iface, place, reason, symbol, count}];

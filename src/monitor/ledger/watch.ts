@@ -75,14 +75,14 @@ export class DropWatch {
 		this.#lostBefore = this.#opened?.source.lostEvents() ?? 0;
 	}
 
-	/** What was dropped since the mark at these ends. */
-	since(from: End | undefined, to: End | undefined): Watched {
+	/** What was dropped since the mark at these ends; `oneWay` as in reasonsOf. */
+	since(from: End | undefined, to: End | undefined, oneWay = false): Watched {
 		const source = this.#opened?.source;
 		const now = this.#look();
 		const drops = dropsSince(now.drops, this.#before);
 		const counted = drops.reduce((sum, drop) => sum + (this.#types.has(drop.protocol) ? drop.count : 0), 0);
 		return {
-			reasons: source === undefined || source.name === 'counters' ? undefined : reasonsOf(drops, this.#types, from, to),
+			reasons: source === undefined || source.name === 'counters' ? undefined : reasonsOf(drops, this.#types, from, to, oneWay),
 			unseen: this.#total === undefined ? 0 : Math.max(0, now.total - this.#totalBefore - counted),
 			monitor: {
 				source: source?.name ?? 'none',

@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {dropsSince, type End, reasonsOf} from '../../../src/monitor/ledger/reasons.js';
+import type {Place} from '../../../src/monitor/place.js';
 import {holds} from '../../property.js';
 import {drop} from '../drops/make.js';
 
@@ -49,12 +50,25 @@ test('two halves of a run, each with its own monitor: a drop of no known interfa
 		fc.property(fc.constantFrom('qdisc', 'driver-tx', 'backlog', 'unhandled', 'filter', 'unknown'), place => {
 			const nowhere = {netns: 0, ifindex: 0, iface: '', place} as const;
 			const halves = [
-				...reasonsOf([drop({protocol: stamp, ...nowhere})], new Set([stamp]), from, undefined),
-				...reasonsOf([drop({protocol: stamp, ...nowhere})], new Set([stamp]), undefined, to),
+				...reasonsOf([drop({protocol: stamp, ...nowhere})], new Set([stamp]), from, undefined, true),
+				...reasonsOf([drop({protocol: stamp, ...nowhere})], new Set([stamp]), undefined, to, true),
 			];
 			t.deepEqual(halves, reasonsOf([drop({protocol: stamp, ...nowhere})], new Set([stamp]), from, to));
 		}),
 	);
+});
+
+test('one end alone of a talk both ways has what no interface is known of', t => {
+	const nowhere = {netns: 0, ifindex: 0, iface: ''} as const;
+	const sideOf = (place: Place, ...ends: [End | undefined, End | undefined]) =>
+		reasonsOf([drop({protocol: stamp, ...nowhere, place})], new Set([stamp]), ...ends).map(({side, iface}) => [side, iface]);
+	t.deepEqual(sideOf('backlog', from, undefined), [['from', 'a']]);
+	t.deepEqual(sideOf('qdisc', undefined, to), [['to', 'b']]);
+});
+
+test('an end of all interfaces of a namespace', t => {
+	t.deepEqual(seen({netns: 100, ifindex: 77}, {...from, ifindex: undefined}, to), [['from', 'eth0', 4]]);
+	t.deepEqual(seen({netns: 300, ifindex: 77}, {...from, ifindex: undefined}, to), []);
 });
 
 test('one end alone takes what is its own', t => {
