@@ -8,6 +8,7 @@ import {wrap} from './drops-report.js';
 interface Line {
 	readonly frames: number;
 	readonly what: string;
+	readonly protocol: string;
 	readonly where: string;
 	readonly why: string;
 	readonly by: string;
@@ -23,7 +24,7 @@ const withSymbol = ({source, symbol}: Hop) => (symbol === undefined || symbol ==
 
 /** The lines of the sum: what was sent, what came, and each place between. */
 function linesOf({sent, again, received, hops, unexplained}: Ledger, alike: boolean): Line[] {
-	const plain = (frames: number, what: string): Line => ({frames, what, where: '', why: '', by: '', also: ''});
+	const plain = (frames: number, what: string): Line => ({frames, what, protocol: '', where: '', why: '', by: '', also: ''});
 	return [
 		plain(sent, 'sent'),
 		...(again > 0 ? [plain(again, 'offered again')] : []),
@@ -31,6 +32,7 @@ function linesOf({sent, again, received, hops, unexplained}: Ledger, alike: bool
 			(hop): Line => ({
 				frames: -hop.count,
 				what: `  ${places[hop.place].title}`,
+				protocol: hop.protocol ?? '',
 				where: whereOf(hop, alike),
 				why: hop.reason ?? '',
 				by: withSymbol(hop),
@@ -46,6 +48,7 @@ const columns: readonly Column<Line>[] = [
 	{title: 'frames', cell: ({frames}) => String(frames), align: 'right'},
 	{title: '', cell: ({what}) => what},
 	{title: 'at', cell: ({where}) => where, rank: 1},
+	{title: 'protocol', cell: ({protocol}) => protocol, rank: 4},
 	{title: 'counted by', cell: ({by}) => by, rank: 2},
 	{title: 'seen too by', cell: ({also}) => also, rank: 3},
 ];

@@ -3,6 +3,7 @@ import {hostname, release} from 'node:os';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {usage} from '../src/base/errors.js';
 import {framesOf, highestPps} from '../src/inject/schedule/schedule.js';
+import {protocolName} from '../src/monitor/drops/protocols.js';
 import type {SenderCount} from '../src/monitor/ledger/close.js';
 import type {SideRecord} from '../src/monitor/ledger/side.js';
 import {DropWatch} from '../src/monitor/ledger/watch.js';
@@ -109,6 +110,7 @@ export async function runLedger(plan: LedgerPlan, output: Output, signal: AbortS
 				run: (run as number).toString(16),
 				iface,
 				sender: sent.sender,
+				protocols: [...ahead.types].map(protocolName),
 				unseen: taker === undefined ? unseen : 0, // once for a host
 				...(await sender.counters()),
 				...(mine && {reasons: mine}),

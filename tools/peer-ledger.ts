@@ -1,5 +1,6 @@
 // The ledger of runs between an interface of this thread and a peer (inject-peer.ts): where the frames that left and did not come were lost.
 import {hostname, release} from 'node:os';
+import {protocolName} from '../src/monitor/drops/protocols.js';
 import type {SenderCount} from '../src/monitor/ledger/close.js';
 import type {Ledger} from '../src/monitor/ledger/hop.js';
 import {joinSides} from '../src/monitor/ledger/join.js';
@@ -22,12 +23,14 @@ export const etherTypesOf = (streams: readonly PlannedStream[]): Set<number> =>
 export class PeerLedger {
 	readonly #iface: string;
 	readonly #watch: DropWatch;
+	readonly #protocols: readonly string[];
 	#station: Station;
 
 	/** One for all runs of these EtherTypes on `iface`. */
 	constructor(iface: string, types: ReadonlySet<number>) {
 		this.#iface = iface;
 		this.#watch = new DropWatch(types);
+		this.#protocols = [...types].map(protocolName);
 		this.#station = new Station(iface);
 	}
 
@@ -51,6 +54,7 @@ export class PeerLedger {
 				iface,
 				unseen: 0,
 				sender: {...sender, iface, again: 0},
+				protocols: this.#protocols,
 				...(await this.#station.moved()),
 				...of('from'),
 			},

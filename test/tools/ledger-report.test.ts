@@ -9,6 +9,7 @@ const hop = (fields: Partial<Hop> = {}): Hop => {
 		place,
 		side: 'from',
 		iface: 'eth0',
+		protocol: undefined,
 		count: 417,
 		source: 'drop reason QDISC_DROP',
 		reason: 'QDISC_DROP',
@@ -44,6 +45,10 @@ transmit queue full: the interface's queueing discipline had no room or shaped t
   txqueuelen: ip link set eth0 txqueuelen N
   qdisc: tc qdisc show dev eth0`,
 	);
+});
+
+test('what the frames were has a column where it is known', t => {
+	t.regex(showLedger(ledger({hops: [hop({protocol: 'AoE'})]}), 200), /-417 {4}transmit queue full {2}eth0 {2}AoE +drop reason/);
 });
 
 test('two interfaces of one name are told apart', t => {

@@ -43,6 +43,8 @@ export interface ReasonCount {
 	readonly side: Side;
 	readonly iface: string | undefined;
 	readonly place: Place;
+	/** As Hop has it. */
+	readonly protocol?: string | undefined;
 	readonly reason: string;
 	readonly symbol: string;
 	readonly count: number;
@@ -69,6 +71,8 @@ export interface Evidence {
 	readonly reasons: readonly ReasonCount[] | undefined;
 	/** Those that say most precisely where come first. */
 	readonly owners: readonly Owner[];
+	/** Of all frames of the run; undefined when there were several. */
+	readonly protocol?: string | undefined;
 	/** The sender tries again what the kernel refuses, and has not counted how often: what its queues dropped more than is missing were such tries. */
 	readonly retries?: boolean;
 }
@@ -84,7 +88,8 @@ const named: Readonly<Record<string, string>> = {
 /** Places whose drops a sender on the same host is told of. */
 const telling: ReadonlySet<Place> = new Set(['qdisc', 'driver-tx', 'backlog', 'ring-veth'] as const);
 
-interface Row extends Omit<Hop, 'confirmed' | 'knobs'> {
+interface Row extends Omit<Hop, 'confirmed' | 'knobs' | 'protocol'> {
+	readonly protocol?: string | undefined;
 	readonly count: number;
 }
 
@@ -117,7 +122,7 @@ const reasoned = (reasons: readonly ReasonCount[], {kind}: ReceiverCount): Row[]
 	reasons
 		.filter(({place}) => place !== 'packet-ring')
 		.filter(({place, side}) => kind !== 'tap' || side === 'from' || placeOrder.indexOf(place) <= lastBeforeTap)
-		.map(({place, side, iface, count, reason, symbol}) => ({place, side, iface, count, source: `drop reason ${reason}`, reason, symbol}));
+		.map(({place, side, iface, count, protocol, reason, symbol}) => ({place, side, iface, count, protocol, source: `drop reason ${reason}`, reason, symbol}));
 
 /** Closes the ledger of a run. Pure: the same evidence gives the same rows. */
 export function closeLedger(evidence: Evidence): Omit<Ledger, 'notes'> {
@@ -154,7 +159,7 @@ export function closeLedger(evidence: Evidence): Omit<Ledger, 'notes'> {
 		.sort((a, b) => placeOrder.indexOf(a.place) - placeOrder.indexOf(b.place) || b.count - a.count)
 		.map((row): Hop => {
 			const confirmed = owners.filter(owner => owner.source !== row.source && owner.value > 0 && owner.covers(row)).map(({source, value}) => ({source, value}));
-			return {...row, confirmed, knobs: places[row.place].knobs};
+			return {...row, protocol: row.protocol ?? evidence.protocol, confirmed, knobs: places[row.place].knobs};
 		});
 	return {sent: sender.attempted, again: sender.again + guessed, received: receiver.unique, hops, unexplained: missing};
 }

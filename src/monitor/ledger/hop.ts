@@ -11,6 +11,8 @@ export interface Hop {
 	readonly iface: string | undefined;
 	/** Frames of the run that were lost here. */
 	readonly count: number;
+	/** What the frames were, by EtherType: `AoE`, `0x88b5`; undefined where a run sends several kinds and the counter does not tell them apart. */
+	readonly protocol: string | undefined;
 	/** The counter that says so, as its owner prints it. */
 	readonly source: string;
 	/** The kernel's drop reason, and the function that dropped, where the drop monitor saw it. */

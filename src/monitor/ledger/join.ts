@@ -26,6 +26,7 @@ export function joinSides(from: SideRecord, to: SideRecord, retries = false): Le
 		receiver: to.receiver as ReceiverCount,
 		reasons,
 		retries,
+		protocol: from.protocols?.length === 1 ? from.protocols[0] : undefined,
 		owners: ownersFrom(from, to),
 	});
 	// what a monitor cannot see is worth a word where something is missing, or where it sees little

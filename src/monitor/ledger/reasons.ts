@@ -48,7 +48,7 @@ export function reasonsOf(drops: readonly Drop[], protocols: ReadonlySet<number>
 	return drops.flatMap(drop => {
 		const side = protocols.has(drop.protocol) ? sideOf(drop, from, to, oneWay) : undefined;
 		if (side === undefined) return [];
-		const {place, reason, symbol, count} = drop;
-		return [{side, iface: drop.iface || (side === 'from' ? from : to)?.iface, place, reason, symbol, count}];
+		const {place, protocolName: protocol, reason, symbol, count} = drop;
+		return [{side, iface: drop.iface || (side === 'from' ? from : to)?.iface, place, protocol, reason, symbol, count}];
 	});
 }

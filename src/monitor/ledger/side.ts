@@ -33,6 +33,8 @@ export interface SideRecord {
 	readonly sent: number;
 	readonly received: number;
 	readonly moved: readonly Moved[];
+	/** What the run's frames are, by EtherType; the sending side's word. */
+	readonly protocols?: readonly string[] | undefined;
 	/** Undefined where no monitor with reasons was at work. */
 	readonly reasons?: readonly ReasonCount[];
 	/**
@@ -59,6 +61,7 @@ const isReason = (value: unknown): value is ReasonCount =>
 	isText(value.reason) &&
 	isText(value.symbol) &&
 	isTextOrNothing(value.iface) &&
+	isTextOrNothing(value.protocol) &&
 	(value.side === 'from' || value.side === 'to');
 const isSender = (value: unknown): value is SenderCount =>
 	hasCounts(value, 'attempted', 'again', 'leftover') && isText(value.iface) && isObject(value.refusals) && Object.values(value.refusals).every(isCount);
@@ -75,6 +78,7 @@ function wrong(value: Readonly<Record<string, unknown>>): string | undefined {
 	for (const key of ['sent', 'received', 'unseen']) if (!isCount(value[key])) return `"${key}" is no count`;
 	if (!isListOf(value.moved, isMoved)) return 'there is no list of counters that moved';
 	if (value.reasons !== undefined && !isListOf(value.reasons, isReason)) return 'there is no list of drop reasons';
+	if (value.protocols !== undefined && !isListOf(value.protocols, isText)) return '"protocols" is no list of names';
 	if (value.otherRuns !== undefined && !isCount(value.otherRuns)) return '"otherRuns" is no count';
 	if (!isMonitor(value.monitor)) return 'there is no word on the drop monitor';
 	if (value.side === 'from' && !isSender(value.sender)) return "the sender's counts are missing";

@@ -39,6 +39,18 @@ test('one side without reasons: the other has its own, and what that side cannot
 	t.is(neither.notes.length, 2, 'without reasons it is said also where nothing is missing');
 });
 
+test("every row says what its frames were: the drop reason's own word, else the run's, if it has but one", t => {
+	const udp = {...reason('to', 'socket', 3), protocol: 'IPv4'};
+	const of = (protocols: string[] | undefined) =>
+		joinSides(sideFrom(10, {protocols}), sideTo(5, {reasons: [udp], moved: [moved('rx_missed_errors', 2)]})).hops.map(({place, protocol}) => [place, protocol]);
+	t.deepEqual(of(['AoE']), [
+		['nic-ring', 'AoE'],
+		['socket', 'IPv4'],
+	]);
+	t.deepEqual(of(['AoE', 'IPv4'])[0], ['nic-ring', undefined]);
+	t.deepEqual(of(undefined)[0], ['nic-ring', undefined]);
+});
+
 test('a monitor that lost events and a counter that was reset are said, each once', t => {
 	const monitor = {source: 'tracefs', cannotSee: [], lostEvents: 12};
 	const reset = moved('rx_missed_errors', 3, {reset: true});
