@@ -138,7 +138,7 @@ export const places = {
 		title: 'packet ring full',
 		meaning: 'the program did not empty its packet ring in time',
 		kind: 'loss',
-		knobs: [knob('ring size', '-S SIZE'), knob('CPUs', '-P CPUS')],
+		knobs: [knob('ring size', '-S SIZE'), knob('a CPU of its own', 'taskset -c CPU PROGRAM')],
 	},
 	application: {title: 'lost in the program', meaning: 'delivered to the program, which did not use it', kind: 'loss', knobs: []},
 	teardown: {title: 'closed in between', meaning: 'a socket or interface went away with frames in it', kind: 'harmless', knobs: []},
