@@ -44,6 +44,7 @@ settled
 kill -INT $pid
 wait $pid
 say counted $(($(${counter}) - before))
+say header "$(head -n 1 /tmp/side)"
 say side "$(grep '"side":"to"' /tmp/side | tail -n 1)"
 `,
 			{nic, memory: 640, seconds: 200, disk},
@@ -54,7 +55,8 @@ say side "$(grep '"side":"to"' /tmp/side | tail -n 1)"
 		const sent = await bed.switch.run(process.execPath, [netstress, 'ledger', '--from', 'tap0', '--record', a, '--dst', guestMac, ...bursts, '--json']);
 		t.is(sent.status, 0, sent.stderr);
 		guest.tell('sent');
-		writeFileSync(b, `${await guest.saw('side')}\n`);
+		const lines = [await guest.saw('header'), await guest.saw('side')];
+		writeFileSync(b, `${lines.join('\n')}\n`);
 		await guest.finished();
 		const merged = await bed.switch.run(process.execPath, [netstress, 'ledger', '--merge', a, b, '--json']);
 		t.is(merged.status, 0, merged.stderr);
