@@ -127,9 +127,10 @@ export const command: Command<InjectArguments> = {
 		if (argv.json && write === '-') throw usage('--json and -w - both want standard output; write to a file, or leave --json away');
 		if (argv.maxLoss !== undefined && argv.peer === undefined) throw usage('--max-loss needs the other end: --peer IFACE');
 		if (argv.peer !== undefined && (argv.print || write !== undefined)) throw usage('--peer counts what is sent; --print and -w send nothing');
+		const own = iface === undefined ? undefined : ownInterface(iface);
 		if (argv.print) return print(argv);
 		if (write !== undefined) return writeFile(argv, write, signal);
-		if (iface === undefined) throw usage('which interface? -i IFACE (--iface); --print shows the frames without one');
-		return send(argv, ownInterface(iface), argv.seed ?? freshSeed(), argv.dst ?? parseUnicast(nowhere, '--dst'), signal);
+		if (own === undefined) throw usage('which interface? -i IFACE (--iface); --print shows the frames without one');
+		return send(argv, own, argv.seed ?? freshSeed(), argv.dst ?? parseUnicast(nowhere, '--dst'), signal);
 	},
 };
