@@ -87,8 +87,7 @@ export function* troubles(results: readonly WorkloadResult[]): Iterable<string> 
 	const frames = all.reduce((sum, {result}) => sum + result.frames.sent, 0);
 	const lost = all.filter(({result}) => result.lost > 0);
 	const unexplained = all.reduce((sum, {result}) => sum + result.unexplained, 0);
-	if (frames > 0)
-		yield `Frames: ${frames} sent in the measured runs, ${all.reduce((sum, {result}) => sum + result.lost, 0)} lost, ${unexplained} of them unexplained`;
+	if (frames > 0) yield `Frames: ${frames} sent in the measured runs, ${all.reduce((sum, {result}) => sum + result.lost, 0)} lost, ${unexplained} unexplained`;
 	const titles = new Map<string, Map<string, number>>();
 	for (const {result} of lost)
 		for (const hop of [...result.hops, ...(result.unexplained > 0 ? [undefined] : [])]) {
