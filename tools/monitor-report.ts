@@ -1,17 +1,9 @@
 // What netstress monitor says to people: rates, losses by place with the raw counters beside them, and signs apart from losses.
 import {showBits, showCount, showSeconds} from '../src/base/units.js';
-import type {Moved} from '../src/monitor/counter.js';
+import {type Moved, ownerOf} from '../src/monitor/counter.js';
 import {allMoved, type Difference} from '../src/monitor/snapshot.js';
 import {lossesByPlace, type PlaceLoss} from '../src/monitor/tally.js';
 import {table} from '../src/report/table.js';
-
-/** Whose counter it is: `eth0`, `cpu 1`, a socket with its programs; empty for the namespace. */
-function ownerOf({scope: {iface, cpu, bound, inode, program}}: Moved): string {
-	if (iface !== undefined) return iface;
-	if (cpu !== undefined) return `cpu ${cpu}`;
-	if (inode === undefined) return '';
-	return [bound, program].filter(word => word !== undefined).join(' ');
-}
 
 const tail = ({reset, wrapped, guessed}: Moved) => `${reset ? ', went back' : ''}${wrapped ? ', wrapped' : ''}${guessed ? ', place guessed' : ''}`;
 

@@ -14,6 +14,7 @@ export const commands: Readonly<Record<string, string>> = {
 	monitor: 'rx_missed and every other loss counter, by one vocabulary for all drivers',
 	capture: 'frames to a file, none lost unsaid',
 	dissect: 'a capture file as text, JSON or fields',
+	top: 'the dashboard: rates, losses by place, drop reasons, CPUs, storage',
 	drops: 'where the kernel drops frames, and why',
 	lab: 'hosts as network namespaces: up down exec show',
 	doctor: 'what works here, what does not, and what would fix it',

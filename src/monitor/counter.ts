@@ -57,6 +57,14 @@ export const kindOf = ({place, sign}: Counter): PlaceFacts['kind'] => (sign ? 's
 /** The scope as a word: `eth0`, `cpu2`, `socket 12345`; empty for the namespace. */
 export const scopeWord = ({iface, cpu, inode}: Scope): string => iface ?? (cpu === undefined ? (inode === undefined ? '' : `socket ${inode}`) : `cpu${cpu}`);
 
+/** Whose counter it is, for people: `eth0`, `cpu 1`, what a socket is bound to with its programs; empty for the namespace. */
+export function ownerOf({scope: {iface, cpu, bound, inode, program}}: Counter): string {
+	if (iface !== undefined) return iface;
+	if (cpu !== undefined) return `cpu ${cpu}`;
+	if (inode === undefined) return '';
+	return [bound, program].filter(word => word !== undefined).join(' ');
+}
+
 /** One counter of a snapshot, unmistakably: `eth0/rtnl:rx_dropped`, `/snmp:UdpInErrors`. */
 export const counterKey = ({scope, source, name}: Counter): string => `${scopeWord(scope)}/${source}:${name}`;
 

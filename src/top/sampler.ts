@@ -1,0 +1,54 @@
+// Reads one tick of this thread's network namespace: counters, drops, storage, targets.
+
+import type {Drop, SourceName} from '../monitor/drops/drop.js';
+import {type OpenedDrops, openDrops} from '../monitor/drops/open.js';
+import {look, type Wanted} from '../monitor/drops/watch.js';
+import {dropsSince} from '../monitor/ledger/reasons.js';
+import {Programs} from '../monitor/programs.js';
+import {readCounters} from '../monitor/snapshot.js';
+import {interfaceInfo} from '../sys/interface.js';
+import {ownNamespace} from '../sys/namespace-visit.js';
+import type {Sample} from './sample.js';
+import {Targets} from './targets.js';
+
+export interface SamplerOptions {
+	/** This interface alone; all when not given. */
+	readonly iface: string | undefined;
+	/** The source of drop reasons, or the best that there is. */
+	readonly source: SourceName | undefined;
+}
+
+export class Sampler {
+	readonly #iface: string | undefined;
+	readonly #wanted: Wanted | undefined;
+	readonly #drops: OpenedDrops;
+	readonly #programs = new Programs();
+	readonly #targets = new Targets();
+	#before: readonly Drop[] = [];
+
+	/** ERR_USAGE for an interface that is not there; ERR_UNSUPPORTED and ERR_PERMISSION for a drop source that was asked for by name. */
+	constructor({iface, source}: SamplerOptions) {
+		this.#iface = iface;
+		this.#wanted = iface === undefined ? undefined : {iface, ifindex: interfaceInfo(iface).index, netns: ownNamespace()};
+		// not counted twice: that would cost the frames more than it tells here, where the counters stand beside
+		this.#drops = openDrops({prefer: source, check: false});
+	}
+
+	read(): Sample {
+		const snapshot = this.#programs.annotate(readCounters(this.#iface === undefined ? {} : {ifaces: [this.#iface]}));
+		const {source, passedOver} = this.#drops;
+		const {drops} = look(source, this.#wanted);
+		const since = dropsSince(drops, this.#before);
+		this.#before = drops;
+		return {
+			time: new Date().toISOString(),
+			snapshot,
+			drops: {source: source.name, drops: since, lostEvents: source.lostEvents(), passedOver},
+			targets: this.#targets.read(snapshot.atSeconds),
+		};
+	}
+
+	close(): void {
+		this.#drops.source.close();
+	}
+}
