@@ -40,7 +40,7 @@ export interface StorageTick {
 	/** Where it was listened. */
 	readonly ifaces: readonly string[];
 	readonly protocols: readonly StorageSample[];
-	/** Frames that passed the filter and found no room. */
+	/** Frames that passed the filter and found no room, since the start. */
 	readonly dropped: number;
 	/** Why nobody listens: a privilege that is missing, for instance. */
 	readonly why: string;

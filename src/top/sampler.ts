@@ -9,6 +9,7 @@ import {readCounters} from '../monitor/snapshot.js';
 import {interfaceInfo} from '../sys/interface.js';
 import {ownNamespace} from '../sys/namespace-visit.js';
 import type {Sample} from './sample.js';
+import {StorageWatch} from './storage/watch.js';
 import {Targets} from './targets.js';
 
 export interface SamplerOptions {
@@ -24,6 +25,7 @@ export class Sampler {
 	readonly #drops: OpenedDrops;
 	readonly #programs = new Programs();
 	readonly #targets = new Targets();
+	readonly #storage: StorageWatch;
 	#before: readonly Drop[] = [];
 
 	/** ERR_USAGE for an interface that is not there; ERR_UNSUPPORTED and ERR_PERMISSION for a drop source that was asked for by name. */
@@ -32,11 +34,13 @@ export class Sampler {
 		this.#wanted = iface === undefined ? undefined : {iface, ifindex: interfaceInfo(iface).index, netns: ownNamespace()};
 		// not counted twice: that would cost the frames more than it tells here, where the counters stand beside
 		this.#drops = openDrops({prefer: source, check: false});
+		this.#storage = new StorageWatch(iface);
 	}
 
 	read(): Sample {
 		const snapshot = this.#programs.annotate(readCounters(this.#iface === undefined ? {} : {ifaces: [this.#iface]}));
 		const {source, passedOver} = this.#drops;
+		this.#storage.search(snapshot.atSeconds, new Map([...snapshot.interfaces].map(([name, {index}]) => [index, name])));
 		const {drops} = look(source, this.#wanted);
 		const since = dropsSince(drops, this.#before);
 		this.#before = drops;
@@ -44,11 +48,18 @@ export class Sampler {
 			time: new Date().toISOString(),
 			snapshot,
 			drops: {source: source.name, drops: since, lostEvents: source.lostEvents(), passedOver},
+			storage: this.#storage.read(),
 			targets: this.#targets.read(snapshot.atSeconds),
 		};
 	}
 
+	/** Takes what waits in the rings of storage; between two readings. */
+	poll(): void {
+		this.#storage.poll();
+	}
+
 	close(): void {
+		this.#storage.close();
 		this.#drops.source.close();
 	}
 }

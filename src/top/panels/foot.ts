@@ -12,23 +12,23 @@ export function drawFoot(view: View, width: number): Line[] {
 			? [
 					['q', 'quit'],
 					['p', view.paused ? 'go on' : 'pause'],
+					['?', 'help'],
 					['tab', 'panel'],
 					['up/down', 'row'],
-					['i', view.iface === undefined ? 'interface' : `next interface`],
+					['i', 'interface'],
 					['s', 'sort'],
 					['r', 'reset'],
-					['+/-', 'interval'],
-					['?', 'help'],
+					['+/-', 'pace'],
 				]
 			: [
 					['q', 'quit'],
 					['space', view.paused ? 'play' : 'pause'],
 					['left/right', 'step'],
 					['+/-', 'speed'],
+					['?', 'help'],
 					['tab', 'panel'],
 					['up/down', 'row'],
 					['i', 'interface'],
-					['?', 'help'],
 				];
 	return [
 		clip(

@@ -21,7 +21,7 @@ function verdict({losses, intervalSeconds, seconds}: Frame, {marks}: View): Line
 		return [span(seconds === 0 ? 'first reading; rates follow with the next' : 'totals begin again here', 'dim')];
 	if (now.length === 0)
 		return total === 0
-			? [span('no loss', 'title'), span(` since the start: no counter of this network namespace says that a wanted frame was lost`)]
+			? [span('no loss', 'title'), span(' since the start: no counter here has lost a wanted frame')]
 			: [span('no loss now', 'title'), span(`; ${showCount(total)} frames were lost since the start`)];
 	const sum = now.reduce((all, {perSecond}) => all + perSecond, 0);
 	const where = now

@@ -26,7 +26,8 @@ const columns = (marks: Marks) =>
 		{title: 'frames', cell: ({count}: LossRow) => String(count), align: 'right' as const, least: 9, style: styleOf},
 		{title: 'now', cell: ({perSecond}: LossRow) => showRate(perSecond), align: 'right' as const, least: 8, style: styleOf},
 		{title: 'counted by', cell: ({countedBy, others}: LossRow) => `${countedBy}${others > 0 ? ` +${others}` : ''}`, cutTo: 20, rank: 1},
-		{title: 'first knob', cell: ({knob}: LossRow) => knob, cutTo: 24, rank: 2, grows: true as const},
+		{title: 'first knob', cell: ({knob}: LossRow) => knob, cutTo: 24, rank: 2},
+		{title: 'what happened', cell: ({meaning}: LossRow) => meaning, rank: 3, grows: true as const},
 	] as const;
 
 /** What does not fit, in one line: `3 more: harmless 1.03 k, sign 12`. */
