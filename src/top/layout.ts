@@ -45,10 +45,10 @@ function rowsFor(width: number, height: number, cpus: number): Row[] {
 	return [
 		[2, ['head', 1]],
 		[charts, ...pair('rates', 'lossRates')],
-		large ? [interfaces, ...pair('interfaces', 'softnet')] : [interfaces, ['interfaces', 1]],
+		large ? [interfaces, ['interfaces', 0.62], ['softnet', 0.38]] : [interfaces, ['interfaces', 1]],
 		[losses, ['losses', 1]],
 		[tables - losses, ['drops', 1]],
-		large ? [lower, ['storage', 0.6], ['target', 0.4]] : [lower, ['softnet', 0.4], ['storage', 0.6]],
+		large ? [lower, ['storage', 0.62], ['target', 0.38]] : [lower, ['softnet', 0.4], ['storage', 0.6]],
 		[1, ['foot', 1]],
 	];
 }

@@ -81,7 +81,12 @@ export interface Frame {
 /** The order in which kinds stand: losses first. */
 const kinds = ['loss', 'policy', 'harmless', 'sign'] as const;
 
-const nameOf = (counter: Moved) => [ownerOf(counter), counter.source, counter.name].filter(word => word !== '').join(' ');
+/** Its owner and its raw name; who counts, too, where that is not plain. CPUs count for every network namespace together. */
+const nameOf = (counter: Moved) => {
+	const source = counter.scope.inode === undefined ? counter.source : '';
+	const note = counter.source === 'softnet' ? '(whole machine)' : '';
+	return [ownerOf(counter), source, counter.name, note].filter(word => word !== '').join(' ');
+};
 
 /** What an interface's own counters say was lost. */
 const ownLosses = (losses: readonly PlaceLoss[]): Map<string, number> => {

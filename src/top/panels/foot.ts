@@ -1,5 +1,5 @@
 // The last line: the keys that matter now, or what has just happened. And the help that lies over everything.
-import {clip, type Line, plain, span} from '../text.js';
+import {clip, type Line, plain, type Span, span, textOf} from '../text.js';
 import type {View} from '../view.js';
 
 type Key = readonly [key: string, does: string];
@@ -30,13 +30,14 @@ export function drawFoot(view: View, width: number): Line[] {
 					['up/down', 'row'],
 					['i', 'interface'],
 				];
-	return [
-		clip(
-			keys.flatMap(([key, does], i) => [span(i === 0 ? '' : '  '), span(key, 'title'), span(` ${does}`, 'dim')]),
-			width,
-			marks,
-		),
-	];
+	const line: Span[] = [];
+	for (const [key, does] of keys) {
+		const more = [span(line.length === 0 ? '' : '  '), span(key, 'title'), span(` ${does}`, 'dim')];
+		// a key that does not fit is in the help
+		if (textOf([...line, ...more]).length > width) break;
+		line.push(...more);
+	}
+	return [line];
 }
 
 /** What the help says; a line each. */

@@ -29,7 +29,7 @@ function verdict({losses, intervalSeconds, seconds}: Frame, {marks}: View): Line
 		.map(({title, perSecond, countedBy}, i) => [
 			span(i === 0 ? '' : ', '),
 			span(now.length === 1 ? title : `${title} ${showRate(perSecond)}`, 'loss'),
-			...(i === 0 ? [span(` (${plain(countedBy)})`, 'dim')] : []),
+			...(now.length === 1 ? [span(`, says ${plain(countedBy)}`, 'dim')] : []),
 		]);
 	return [span(`${marks.moving} losing ${showRate(sum)}`, 'loss'), span(': '), ...where.flat()];
 }

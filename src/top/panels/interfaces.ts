@@ -26,7 +26,7 @@ export function drawInterfaces(frame: Frame, view: View, width: number, height: 
 	const focused = view.focus === 'interfaces';
 	const rows = orderedInterfaces(frame, view);
 	const gone = frame.gone.length === 0 ? [] : [span(`gone: ${plain(frame.gone.join(', '))}  `, 'warn')];
-	const title = titleLine('interfaces', [...gone, span(`by ${orderOf(view, 'interfaces')}`, 'dim')], width, marks, focused);
+	const title = titleLine('interfaces', [...gone, span(`sorted by ${orderOf(view, 'interfaces')}`, 'dim')], width, marks, focused);
 	if (rows.length === 0) return [title, [span('   none', 'dim')]];
 	const selected = Math.min(view.selected.interfaces, rows.length - 1);
 	const room = Math.max(1, height - 2);

@@ -27,7 +27,7 @@ const columns = (marks: Marks) =>
 		{title: 'now', cell: ({perSecond}: LossRow) => showRate(perSecond), align: 'right' as const, least: 8, style: styleOf},
 		{title: 'counted by', cell: ({countedBy, others}: LossRow) => `${countedBy}${others > 0 ? ` +${others}` : ''}`, cutTo: 20, rank: 1},
 		{title: 'first knob', cell: ({knob}: LossRow) => knob, cutTo: 24, rank: 2},
-		{title: 'what happened', cell: ({meaning}: LossRow) => meaning, rank: 3, grows: true as const},
+		{title: 'what happened', cell: ({meaning}: LossRow) => meaning, cutTo: 40, rank: 3, grows: true as const},
 	] as const;
 
 /** What does not fit, in one line: `3 more: harmless 1.03 k, sign 12`. */
@@ -44,13 +44,15 @@ export function drawLosses(frame: Frame, view: View, width: number, height: numb
 		const word = kind === 'loss' ? 'lost' : kind === 'policy' ? 'by rules' : 'unwanted';
 		return [span(`${markOf(kind, marks)} ${word} ${showCount(sum)}  `, sum === 0 ? 'dim' : kind === 'loss' ? 'loss' : kind === 'policy' ? 'warn' : 'plain')];
 	});
-	const title = titleLine('where frames died', [...facts, span(`by ${orderOf(view, 'losses')}`, 'dim')], width, marks, focused);
+	const title = titleLine('where frames died', [...facts, span(`sorted by ${orderOf(view, 'losses')}`, 'dim')], width, marks, focused);
 	if (frame.losses.length === 0) return [title, [span('   nothing: no counter of this network namespace has moved', 'dim')]];
 	const rows = orderedLosses(frame, view);
 	const selected = Math.min(view.selected.losses, rows.length - 1);
 	const chosen = rows[selected];
-	// room for the sentence of the chosen row, where the table does not need it
-	const about = focused && chosen !== undefined && height >= rows.length + 3 ? wrap(plain(`${chosen.title}: ${chosen.meaning}`), width - 3, 1, marks) : [];
+	// narrow terminals have no column for what moves a place: the chosen row says it below
+	const narrow = width < 110;
+	const sentence = chosen === undefined ? '' : narrow && chosen.knob !== '' ? `${chosen.title}: try ${chosen.knob}` : `${chosen.title}: ${chosen.meaning}`;
+	const about = focused && height >= (narrow ? 6 : rows.length + 3) ? wrap(plain(sentence), width - 3, 1, marks) : [];
 	const room = height - 2 - about.length;
 	const cut = rows.length > room;
 	const shownCount = cut ? Math.max(1, room - 1) : rows.length;
@@ -61,6 +63,6 @@ export function drawLosses(frame: Frame, view: View, width: number, height: numb
 		title,
 		...grid<LossRow>(columns(marks), shown, width, marks, focused ? selected - first : -1),
 		...(cut ? [clip(rest(hidden, marks), width, marks)] : []),
-		...about.map(text => [span(`   ${text}`, 'dim')]),
+		...about.map(text => [span(`   ${text}`, 'first')]),
 	].slice(0, height);
 }

@@ -112,7 +112,7 @@ export class IscsiMatcher {
 			// one byte that was there already is a keep-alive
 			if (length > 1) this.#pairs.again();
 			return;
-		} else this.#pairs.count(0, fromInitiator ? 0 : Math.min(fresh, length), fromInitiator ? Math.min(fresh, length) : 0);
+		} else this.#pairs.count(0, fromInitiator ? 0 : fresh, fromInitiator ? fresh : 0);
 		way.end = end;
 		this.#walk(view, segment, flow, way);
 	}

@@ -11,7 +11,8 @@ import {StorageFrames} from './frames.js';
 
 /** Interfaces that are listened on where none was asked for. */
 const mostInterfaces = 4;
-const ringBytes = 4 << 20;
+/** What comes in 25 ms at a million frames a second, and as much again. */
+const ringBytes = 16 << 20;
 /** Seconds between two looks for interfaces that speak storage. */
 const searchSeconds = 2;
 
