@@ -32,15 +32,19 @@ test('of several intervals in a column the highest is shown: no burst is hidden'
 test('any points, any width: as many values as columns, the highest among them, none that was not measured', t =>
 	holds(
 		t,
-		fc.property(fc.array(fc.tuple(fc.double({min: 0.01, max: 30, noNaN: true}), fc.nat(1000)), {minLength: 1, maxLength: 50}), fc.integer({min: 1, max: 90}), (steps, columns) => {
-			const history = new History();
-			let at = 0;
-			for (const [seconds, value] of steps) {
-				at += seconds;
-				history.add(point(at, value, seconds));
-			}
-			const values = series(history.points, lost, columns);
-			const measured = new Set(history.points.map(lost));
-			return values.length === columns && Math.max(...values) === Math.max(...measured) && values.every(value => value === 0 || measured.has(value));
-		}),
+		fc.property(
+			fc.array(fc.tuple(fc.double({min: 0.01, max: 30, noNaN: true}), fc.nat(1000)), {minLength: 1, maxLength: 50}),
+			fc.integer({min: 1, max: 90}),
+			(steps, columns) => {
+				const history = new History();
+				let at = 0;
+				for (const [seconds, value] of steps) {
+					at += seconds;
+					history.add(point(at, value, seconds));
+				}
+				const values = series(history.points, lost, columns);
+				const measured = new Set(history.points.map(lost));
+				return values.length === columns && Math.max(...values) === Math.max(...measured) && values.every(value => value === 0 || measured.has(value));
+			},
+		),
 	));

@@ -36,14 +36,21 @@ const overlap = (a: Box, b: Box) => a.left < b.left + b.width && b.left < a.left
 test('boxes never overlap and never leave the screen, at any size and with any number of CPUs', t =>
 	holds(
 		t,
-		fc.property(fc.integer({min: smallest.width, max: 400}), fc.integer({min: smallest.height, max: 150}), fc.integer({min: 1, max: 256}), (width, height, cpus) => {
-			const boxes = layout(width, height, cpus);
-			return (
-				boxes.length >= 6 &&
-				boxes.every(box => box.width > 0 && box.height > 0 && box.left >= 0 && box.left + box.width <= width && box.top >= 0 && box.top + box.height <= height) &&
-				boxes.every((a, i) => boxes.slice(i + 1).every(b => !overlap(a, b)))
-			);
-		}),
+		fc.property(
+			fc.integer({min: smallest.width, max: 400}),
+			fc.integer({min: smallest.height, max: 150}),
+			fc.integer({min: 1, max: 256}),
+			(width, height, cpus) => {
+				const boxes = layout(width, height, cpus);
+				return (
+					boxes.length >= 6 &&
+					boxes.every(
+						box => box.width > 0 && box.height > 0 && box.left >= 0 && box.left + box.width <= width && box.top >= 0 && box.top + box.height <= height,
+					) &&
+					boxes.every((a, i) => boxes.slice(i + 1).every(b => !overlap(a, b)))
+				);
+			},
+		),
 	));
 
 test('below the smallest size there is no panel', t => {

@@ -50,7 +50,10 @@ export function sample(at: number, more: Partial<Sample> = {}): Sample {
 			source: 'bpf',
 			lostEvents: 0,
 			passedOver: [],
-			drops: at === 0 ? [] : [drop({count: 20}), drop({reason: 'UNHANDLED_PROTO', symbol: '__netif_receive_skb_core', place: 'unhandled', kind: 'harmless', count: 7})],
+			drops:
+				at === 0
+					? []
+					: [drop({count: 20}), drop({reason: 'UNHANDLED_PROTO', symbol: '__netif_receive_skb_core', place: 'unhandled', kind: 'harmless', count: 7})],
 		},
 		storage: {
 			ifaces: ['eth0'],

@@ -17,7 +17,7 @@ const bytesOf = (hex: string): string =>
 	(hex.match(/.{8}/g) ?? [])
 		.map(word => (word.match(/../g) ?? []).reverse().join(''))
 		.join('')
-		.replace(/^0{20}ffff(?=.{8}$)/, '');
+		.replace(/^0{20}ffff(?=.{8}$)/i, '');
 
 /** Local addresses, as hexadecimal bytes, of connections that stand and have iSCSI's port at one end. */
 export const iscsiAddresses = (text: string): string[] =>

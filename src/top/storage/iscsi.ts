@@ -1,7 +1,7 @@
 // iSCSI for the matcher (RFC 7143). PDUs begin anywhere in a TCP stream, of whose segments only the first bytes are here, and segments may be as long as 64 KiB: where
 // the next PDU begins is followed by its length, and found again at the beginning of a segment. So not every pair is seen; how many commands were answered is known all
 // the same, by the target's StatSN, which counts them (11.4.9), and how many bytes went by TCP's sequence numbers.
-import {bhs, bhsLength, scsiResponse} from '../../wire/iscsi.js';
+import {bhs, bhsLength, reservedTag, scsiResponse} from '../../wire/iscsi.js';
 import {opcode} from '../../wire/iscsi-names.js';
 import type {Pairs} from './pairs.js';
 
@@ -58,6 +58,16 @@ const responses: ReadonlySet<number> = new Set([
 	opcode.logoutResponse,
 	opcode.r2t,
 	opcode.async,
+	opcode.reject,
+]);
+
+/** Answers to something else than a command: they have a StatSN, too. */
+const otherStatus: ReadonlySet<number> = new Set([
+	opcode.nopIn,
+	opcode.taskManagementResponse,
+	opcode.loginResponse,
+	opcode.textResponse,
+	opcode.logoutResponse,
 	opcode.reject,
 ]);
 
@@ -148,14 +158,16 @@ export class IscsiMatcher {
 			this.#pairs.request(task, {timeNs, readBytes: 0, writtenBytes: 0});
 			return;
 		}
-		const withStatus = code === opcode.scsiResponse || (code === opcode.dataIn && (view.getUint8(at + 1) & 0x01) !== 0);
-		if (!withStatus) return;
-		this.#pairs.answer(task, timeNs, true);
+		const command = code === opcode.scsiResponse || (code === opcode.dataIn && (view.getUint8(at + 1) & 0x01) !== 0);
+		if (!command && !otherStatus.has(code)) return;
+		// a ping of the target's own has no number (RFC 7143 11.19.2)
+		if (code === opcode.nopIn && bhs.fields.initiatortasktag.read(view, at) === reservedTag) return;
+		if (command) this.#pairs.answer(task, timeNs, true);
 		const statSn = scsiResponse.fields.statsn.read(view, at);
 		const more = flow.statSn === undefined ? 1 : ahead(statSn, flow.statSn);
-		if (more > 0 || more < -mostAhead) {
-			this.#pairs.count(more > 0 && more <= mostAhead ? more : 1, 0, 0);
-			flow.statSn = statSn;
-		}
+		if (more <= 0 && more >= -mostAhead) return;
+		// the others between were not seen: commands, as nearly all are
+		this.#pairs.count((more > 0 && more <= mostAhead ? more : 1) - (command ? 0 : 1), 0, 0);
+		flow.statSn = statSn;
 	}
 }

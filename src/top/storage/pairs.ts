@@ -77,7 +77,9 @@ export class Pairs {
 		}
 		const histogram = this.#histogram;
 		const timed = histogram.totalCount;
-		const us = (ns: number) => ns / 1000;
+		const most = histogram.maxValue;
+		// its buckets round up
+		const us = (ns: number) => Math.min(ns, most) / 1000;
 		const sample: StorageSample = {
 			protocol: this.#protocol,
 			answered: this.#answered,
@@ -85,7 +87,7 @@ export class Pairs {
 			writtenBytes: this.#writtenBytes,
 			again: this.#again,
 			waiting: this.#waiting.size,
-			latencyUs: timed === 0 ? null : {p50: us(histogram.getValueAtPercentile(50)), p99: us(histogram.getValueAtPercentile(99)), max: us(histogram.maxValue)},
+			latencyUs: timed === 0 ? null : {p50: us(histogram.getValueAtPercentile(50)), p99: us(histogram.getValueAtPercentile(99)), max: us(most)},
 			timed,
 		};
 		histogram.reset();
