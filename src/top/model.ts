@@ -67,6 +67,8 @@ export interface Frame {
 	readonly points: readonly Point[];
 	readonly losses: readonly LossRow[];
 	readonly drops: readonly DropRow[];
+	/** Drops of other network namespaces. */
+	readonly dropsElsewhere: number;
 	/** Undefined where nobody looked for drop reasons. */
 	readonly dropSource: DropSample | undefined;
 	readonly interfaces: readonly InterfaceRow[];
@@ -110,6 +112,7 @@ export class Run {
 	#losses: readonly PlaceLoss[] = [];
 	#started = '';
 	#drops: readonly Drop[] = [];
+	#elsewhere = 0;
 	#storage = new Map<StorageProtocol, {answered: number; again: number}>();
 	#samples = 0;
 
@@ -139,6 +142,7 @@ export class Run {
 				]),
 			),
 		});
+		this.#elsewhere += sample.drops?.elsewhere ?? 0;
 		if (sample.drops !== undefined) this.#drops = mergeDrops([...this.#drops, ...sample.drops.drops]);
 		for (const {protocol, answered, again} of sample.storage?.protocols ?? []) {
 			const sum = this.#storage.get(protocol) ?? {answered: 0, again: 0};
@@ -154,6 +158,7 @@ export class Run {
 		this.#step = undefined;
 		this.#losses = [];
 		this.#drops = [];
+		this.#elsewhere = 0;
 		this.#storage = new Map();
 	}
 
@@ -171,6 +176,7 @@ export class Run {
 			points: [...this.#history.points],
 			losses: this.#lossRows(lossesByPlace(allMoved(total))),
 			drops: this.#dropRows(),
+			dropsElsewhere: this.#elsewhere,
 			dropSource: last.drops,
 			interfaces: this.#interfaceRows(last, ownLosses(lossesByPlace(allMoved(total)))),
 			gone: total.gone,

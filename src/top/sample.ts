@@ -11,6 +11,8 @@ export interface DropSample {
 	readonly source: SourceName;
 	/** Each with what was added since the tick before. */
 	readonly drops: readonly Drop[];
+	/** Drops in other network namespaces since the tick before: they are not among `drops`. */
+	readonly elsewhere: number;
 	/** Drops that the source knows it has missed, since its start. */
 	readonly lostEvents: number;
 	readonly passedOver: readonly {readonly name: SourceName; readonly why: string}[];
@@ -90,10 +92,10 @@ const knownPlace = (drop: Drop): Drop => (Object.hasOwn(places, drop.place) ? dr
 
 /** A drops line of a recording; undefined when it is none. */
 export function dropSampleOf(line: Readonly<Record<string, unknown>>): DropSample | undefined {
-	const {source, drops, lostEvents, passedOver} = line;
-	if (!isText(source) || !isNumber(lostEvents) || !Array.isArray(drops) || !drops.every(isDrop)) return undefined;
+	const {source, drops, lostEvents, elsewhere, passedOver} = line;
+	if (!isText(source) || !isNumber(lostEvents) || !isNumber(elsewhere) || !Array.isArray(drops) || !drops.every(isDrop)) return undefined;
 	if (!Array.isArray(passedOver) || !passedOver.every(isPassedOver)) return undefined;
-	return {source: source as SourceName, lostEvents, passedOver, drops: drops.map(knownPlace)};
+	return {source: source as SourceName, lostEvents, elsewhere, passedOver, drops: drops.map(knownPlace)};
 }
 
 const isStorage = (value: unknown): value is StorageSample => {

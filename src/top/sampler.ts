@@ -2,7 +2,7 @@
 
 import type {Drop, SourceName} from '../monitor/drops/drop.js';
 import {type OpenedDrops, openDrops} from '../monitor/drops/open.js';
-import {look, type Wanted} from '../monitor/drops/watch.js';
+import {look, sumOf, type Wanted} from '../monitor/drops/watch.js';
 import {dropsSince} from '../monitor/ledger/reasons.js';
 import {Programs} from '../monitor/programs.js';
 import {readCounters} from '../monitor/snapshot.js';
@@ -21,6 +21,7 @@ export interface SamplerOptions {
 
 export class Sampler {
 	readonly #iface: string | undefined;
+	readonly #netns = ownNamespace();
 	readonly #wanted: Wanted | undefined;
 	readonly #drops: OpenedDrops;
 	readonly #programs = new Programs();
@@ -31,7 +32,7 @@ export class Sampler {
 	/** ERR_USAGE for an interface that is not there; ERR_UNSUPPORTED and ERR_PERMISSION for a drop source that was asked for by name. */
 	constructor({iface, source}: SamplerOptions) {
 		this.#iface = iface;
-		this.#wanted = iface === undefined ? undefined : {iface, ifindex: interfaceInfo(iface).index, netns: ownNamespace()};
+		this.#wanted = iface === undefined ? undefined : {iface, ifindex: interfaceInfo(iface).index, netns: this.#netns};
 		// not counted twice: that would cost the frames more than it tells here, where the counters stand beside
 		this.#drops = openDrops({prefer: source, check: false});
 		this.#storage = new StorageWatch(iface);
@@ -44,10 +45,12 @@ export class Sampler {
 		const {drops} = look(source, this.#wanted);
 		const since = dropsSince(drops, this.#before);
 		this.#before = drops;
+		// the counters are this namespace's, and so are the reasons beside them; a source that knows no namespace shows all
+		const here = since.filter(({netns}) => netns === 0 || netns === this.#netns);
 		return {
 			time: new Date().toISOString(),
 			snapshot,
-			drops: {source: source.name, drops: since, lostEvents: source.lostEvents(), passedOver},
+			drops: {source: source.name, drops: here, elsewhere: sumOf(since) - sumOf(here), lostEvents: source.lostEvents(), passedOver},
 			storage: this.#storage.read(),
 			targets: this.#targets.read(snapshot.atSeconds),
 		};

@@ -131,6 +131,7 @@ const emptyFrame: Frame = {
 	points: [],
 	losses: [],
 	drops: [],
+	dropsElsewhere: 0,
 	dropSource: undefined,
 	interfaces: [],
 	gone: [],

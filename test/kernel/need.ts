@@ -34,6 +34,7 @@ const packages: Readonly<Record<string, string>> = {
 	nstat: 'iproute2',
 	tc: 'iproute2',
 	ss: 'iproute2',
+	setpriv: 'util-linux',
 	taskset: 'util-linux',
 	tgtd: 'tgt',
 	tgtadm: 'tgt',

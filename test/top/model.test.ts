@@ -34,7 +34,7 @@ test('losses stand in the order of a frame’s way, kinds apart, with the counte
 
 test('drops add up over samples, and a rate is of the last interval alone', t => {
 	const run = runOf(seconds(2));
-	run.add(sample(4, {drops: {source: 'bpf', lostEvents: 0, passedOver: [], drops: [drop({count: 8})]}}));
+	run.add(sample(4, {drops: {source: 'bpf', lostEvents: 0, elsewhere: 0, passedOver: [], drops: [drop({count: 8})]}}));
 	const {drops} = run.frame()!;
 	t.deepEqual(
 		drops.map(({reason, count, perSecond}) => [reason, count, perSecond]),

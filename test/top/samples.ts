@@ -49,6 +49,7 @@ export function sample(at: number, more: Partial<Sample> = {}): Sample {
 		drops: {
 			source: 'bpf',
 			lostEvents: 0,
+			elsewhere: 0,
 			passedOver: [],
 			drops:
 				at === 0

@@ -57,7 +57,8 @@ export function drawDrops(frame: Frame, view: View, width: number, height: numbe
 			clip([span('   this recording has none; netstress top --record keeps them', 'dim')], width, marks),
 		];
 	const {fact, note} = sourceNote(source);
-	const title = titleLine('why: drop reasons', [span(`${fact}, sorted by ${orderOf(view, 'drops')}`, 'dim')], width, marks, focused);
+	const elsewhere = frame.dropsElsewhere > 0 ? `; ${showCount(frame.dropsElsewhere)} in other namespaces` : '';
+	const title = titleLine('why: drop reasons', [span(`${fact}, sorted by ${orderOf(view, 'drops')}${elsewhere}`, 'dim')], width, marks, focused);
 	const warning: Line[] = note === '' ? [] : [clip([span(`   ${plain(note)}`, 'warn')], width, marks)];
 	const rows = orderedDrops(frame, view);
 	if (rows.length === 0) return [title, ...warning, [span(`   the kernel has dropped nothing that ${source.source} can see`, 'dim')]].slice(0, height);
