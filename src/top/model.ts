@@ -2,7 +2,7 @@
 
 import {type Moved, ownerOf} from '../monitor/counter.js';
 import {type Drop, type DropKind, mergeDrops} from '../monitor/drops/drop.js';
-import {type Place, places} from '../monitor/place.js';
+import {type Knob, type Place, placeOrder, places} from '../monitor/place.js';
 import {allMoved, type CpuDifference, type Difference} from '../monitor/snapshot.js';
 import {lossesByPlace, type PlaceLoss, Tally} from '../monitor/tally.js';
 import {History, type Point, type Rates} from './history.js';
@@ -210,7 +210,31 @@ export class Run {
 				knob: knob?.command.replaceAll('IFACE', counters.find(({scope}) => scope.iface !== undefined)?.scope.iface ?? 'IFACE') ?? '',
 			};
 		});
-		return kinds.flatMap(kind => rows.filter(row => row.kind === kind));
+		const known = new Set(rows.map(({place, kind}) => `${place} ${kind}`));
+		const ruled = this.#ruled().filter(({place, kind}) => !known.has(`${place} ${kind}`));
+		return kinds.flatMap(kind =>
+			[...rows, ...ruled].filter(row => row.kind === kind).sort((a, b) => placeOrder.indexOf(a.place) - placeOrder.indexOf(b.place)),
+		);
+	}
+
+	/** What rules dropped, as the kernel's drop monitor says: netfilter and others have no counter that everybody may read. */
+	#ruled(): LossRow[] {
+		const drops = this.#dropRows().filter(({kind}) => kind === 'policy');
+		return [...new Set(drops.map(({place}) => place))].map((place): LossRow => {
+			const here = drops.filter(drop => drop.place === place);
+			const {title, meaning, knobs} = places[place];
+			return {
+				place,
+				title,
+				kind: 'policy',
+				count: sumOf(here, 'policy'),
+				perSecond: here.reduce((sum, {perSecond}) => sum + perSecond, 0),
+				countedBy: `${this.#last?.drops?.source ?? ''} ${here[0]?.reason ?? ''}`.trim(),
+				others: here.length - 1,
+				meaning,
+				knob: (knobs as readonly Knob[])[0]?.command.replaceAll('IFACE', here[0]?.iface || 'IFACE') ?? '',
+			};
+		});
 	}
 
 	/** Losses first, then the largest. */

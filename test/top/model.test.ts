@@ -97,3 +97,22 @@ test('an interface’s own losses are those of its counters, not its namespace�
 	);
 	t.is(points.at(-1)?.lostPps, 120, 'the socket’s are in the sum');
 });
+
+test('what rules dropped stands in the ledger where no counter has it, and is not counted twice where one has', t => {
+	const run = runOf(seconds(1));
+	const rule = drop({reason: 'NETFILTER_DROP', symbol: 'nft_do_chain', place: 'filter', kind: 'policy', count: 40});
+	const xdp = drop({reason: 'XDP', symbol: 'do_xdp_generic', place: 'xdp', kind: 'policy', count: 3});
+	run.add(sample(2, {drops: {source: 'bpf', lostEvents: 0, elsewhere: 5, passedOver: [], drops: [rule, xdp, drop({count: 1})]}}));
+	const {losses, dropsElsewhere} = run.frame()!;
+	t.deepEqual(
+		losses.filter(({kind}) => kind !== 'sign').map(({place, count, countedBy}) => [place, count, countedBy]),
+		[
+			['nic-ring', 200, 'eth0 rtnl rx_missed_errors'],
+			['socket', 40, '0.0.0.0:53 named[12] udp drops'],
+			['xdp', 6, 'eth0 ethtool rx_queue_0_xdp_drops'],
+			['filter', 40, 'bpf NETFILTER_DROP'],
+			['unhandled', 14, 'eth0 rtnl rx_dropped'],
+		],
+	);
+	t.is(dropsElsewhere, 5);
+});

@@ -78,10 +78,7 @@ export function chartOf(kind: 'rates' | 'lossRates', {points}: Frame, {iface}: V
 /** The title of a chart is its legend, with what each line is now. */
 export function chartTitle(kind: 'rates' | 'lossRates', chart: Chart, view: View, width: number, letters: boolean): Line {
 	const name = kind === 'rates' ? (view.iface === undefined ? 'frames/s in + out' : `${plain(view.iface)} frames/s`) : 'lost/s';
-	const facts = chart.lines.flatMap(({name: line, style, letter, now}, i): Span[] => [
-		span(i === 0 ? '' : '  '),
-		span(`${letters ? `${letter} ` : ''}${line} ${showCount(now)}`, style),
-	]);
+	const facts = chart.lines.map(({name: line, style, letter, now}) => span(`${letters ? `${letter} ` : ''}${line} ${showCount(now)} `, style));
 	return titleLine(name, facts, width, view.marks);
 }
 

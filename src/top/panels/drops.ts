@@ -41,7 +41,7 @@ const columns = (marks: Marks) =>
 
 /** What the reader should know of the source: which it is, and why it is not a better one. */
 function sourceNote({source, lostEvents, passedOver}: DropSample): {fact: string; note: string} {
-	const fact = `counted by ${source}${lostEvents > 0 ? `, ${showCount(lostEvents)} more not seen` : ''}`;
+	const fact = `counted by ${source}${lostEvents > 0 ? ` (${showCount(lostEvents)} more not seen)` : ''}`;
 	if (source !== 'counters') return {fact, note: ''};
 	const denied = passedOver.find(({name}) => name === 'bpf');
 	return {fact, note: `no reasons here, only counters: they need root (CAP_BPF, CAP_PERFMON)${denied === undefined ? '' : `; ${denied.why}`}`};
@@ -57,8 +57,18 @@ export function drawDrops(frame: Frame, view: View, width: number, height: numbe
 			clip([span('   this recording has none; netstress top --record keeps them', 'dim')], width, marks),
 		];
 	const {fact, note} = sourceNote(source);
-	const elsewhere = frame.dropsElsewhere > 0 ? `; ${showCount(frame.dropsElsewhere)} in other namespaces` : '';
-	const title = titleLine('why: drop reasons', [span(`${fact}, sorted by ${orderOf(view, 'drops')}${elsewhere}`, 'dim')], width, marks, focused);
+	const facts = [
+		`${fact},`,
+		`sorted by ${orderOf(view, 'drops')}`,
+		...(frame.dropsElsewhere > 0 ? [`and ${showCount(frame.dropsElsewhere)} in other namespaces`] : []),
+	];
+	const title = titleLine(
+		'why: drop reasons',
+		facts.map(text => span(text, 'dim')),
+		width,
+		marks,
+		focused,
+	);
 	const warning: Line[] = note === '' ? [] : [clip([span(`   ${plain(note)}`, 'warn')], width, marks)];
 	const rows = orderedDrops(frame, view);
 	if (rows.length === 0) return [title, ...warning, [span(`   the kernel has dropped nothing that ${source.source} can see`, 'dim')]].slice(0, height);

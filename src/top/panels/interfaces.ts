@@ -25,7 +25,7 @@ export function drawInterfaces(frame: Frame, view: View, width: number, height: 
 	const {marks} = view;
 	const focused = view.focus === 'interfaces';
 	const rows = orderedInterfaces(frame, view);
-	const gone = frame.gone.length === 0 ? [] : [span(`gone: ${plain(frame.gone.join(', '))}  `, 'warn')];
+	const gone = frame.gone.length === 0 ? [] : [span(`gone: ${plain(frame.gone.join(', '))} `, 'warn')];
 	const title = titleLine('interfaces', [...gone, span(`sorted by ${orderOf(view, 'interfaces')}`, 'dim')], width, marks, focused);
 	if (rows.length === 0) return [title, [span('   none', 'dim')]];
 	const selected = Math.min(view.selected.interfaces, rows.length - 1);

@@ -2,7 +2,7 @@
 // dropped, what nobody wanted and mere signs stand apart below them.
 import {showCount} from '../../base/units.js';
 import {type Frame, type LossRow, sumOf} from '../model.js';
-import {clip, grid, type Line, type Marks, plain, type Span, scrollTo, span, wrap} from '../text.js';
+import {clip, grid, type Line, type Marks, plain, scrollTo, span, wrap} from '../text.js';
 import {orderOf, type View} from '../view.js';
 import {showRate} from './head.js';
 import {markOf, titleLine} from './title.js';
@@ -39,10 +39,10 @@ function rest(hidden: readonly LossRow[], {dot}: Marks): Line {
 export function drawLosses(frame: Frame, view: View, width: number, height: number): Line[] {
 	const {marks} = view;
 	const focused = view.focus === 'losses';
-	const facts = (['loss', 'policy', 'harmless'] as const).flatMap((kind): Span[] => {
+	const facts = (['loss', 'policy', 'harmless'] as const).map(kind => {
 		const sum = sumOf(frame.losses, kind);
 		const word = kind === 'loss' ? 'lost' : kind === 'policy' ? 'by rules' : 'unwanted';
-		return [span(`${markOf(kind, marks)} ${word} ${showCount(sum)}  `, sum === 0 ? 'dim' : kind === 'loss' ? 'loss' : kind === 'policy' ? 'warn' : 'plain')];
+		return span(`${markOf(kind, marks)} ${word} ${showCount(sum)} `, sum === 0 ? 'dim' : kind === 'loss' ? 'loss' : kind === 'policy' ? 'warn' : 'plain');
 	});
 	const title = titleLine('where frames died', [...facts, span(`sorted by ${orderOf(view, 'losses')}`, 'dim')], width, marks, focused);
 	if (frame.losses.length === 0) return [title, [span('   nothing: no counter of this network namespace has moved', 'dim')]];

@@ -12,7 +12,7 @@ export function drawStorage(frame: Frame, view: View, width: number, height: num
 	const tick = frame.storageTick;
 	const facts = [
 		...(tick === undefined || tick.ifaces.length === 0 ? [] : [span(`on ${plain(tick.ifaces.join(', '))}`, 'dim')]),
-		...(tick !== undefined && tick.dropped > 0 ? [span(`  ${showCount(tick.dropped)} frames not seen`, 'warn')] : []),
+		...(tick !== undefined && tick.dropped > 0 ? [span(` ${showCount(tick.dropped)} frames not seen`, 'warn')] : []),
 	];
 	const title = titleLine('storage on the wire', facts, width, marks);
 	const say = (text: string, style: 'dim' | 'warn' = 'dim') => wrap(plain(text), width - 3, height - 1, marks).map(line => [span(`   ${line}`, style)]);
