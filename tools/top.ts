@@ -14,6 +14,7 @@ interface TopArguments extends SharedArguments {
 	iface?: string;
 	interval?: number;
 	source?: SourceName;
+	'no-storage': boolean;
 	record?: string;
 	replay?: string;
 }
@@ -51,6 +52,7 @@ export const command: Command<TopArguments> = {
 			.options({
 				...pick('iface', 'interval'),
 				source: value(`what counts drops: ${sourceNames.join(', ')}; the first that works when not given`, sourceName, {name: 'source'}),
+				'no-storage': {type: 'boolean', default: false, describe: 'do not listen to storage on the wire: it costs the busiest hosts frames'},
 				record: value('keep every reading in this file', file, {name: 'record'}),
 				replay: value('play a recorded run of top or monitor instead of this host', file, {name: 'replay'}),
 			})
@@ -72,7 +74,7 @@ export const command: Command<TopArguments> = {
 		const at = iface === undefined ? undefined : interfaceAt(iface, '--iface');
 		if (at !== undefined && at.netns === undefined) interfaceInfo(at.iface);
 		const failure = await runLive(
-			{iface: at?.iface, netns: at?.netns, intervalSeconds: interval, source, record, program: `netstress ${version()}`},
+			{iface: at?.iface, netns: at?.netns, intervalSeconds: interval, source, storage: !argv['no-storage'], record, program: `netstress ${version()}`},
 			look,
 			signal,
 		);

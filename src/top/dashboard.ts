@@ -23,6 +23,8 @@ export interface LiveOptions {
 	readonly netns: string | undefined;
 	readonly intervalSeconds: number;
 	readonly source: SourceName | undefined;
+	/** Listen to storage on the wire. */
+	readonly storage: boolean;
 	/** Keep every reading in this file. */
 	readonly record: string | undefined;
 	/** Who records, for the file's first line. */
@@ -88,7 +90,7 @@ const viewOf = (look: Look, fields: Pick<View, 'host' | 'recording' | 'replay' |
 
 /** Shows this machine until the end; gives what went wrong with the recording, if anything. Throws what makes reading impossible. */
 export async function runLive(options: LiveOptions, look: Look, signal: AbortSignal): Promise<Error | undefined> {
-	const {iface, netns, intervalSeconds, source, record, program} = options;
+	const {iface, netns, intervalSeconds, source, storage, record, program} = options;
 	const recorder = record === undefined ? undefined : new Recorder(record, recordingHeader('top', program));
 	const host = netns === undefined ? hostname() : `${hostname()} ${netns}`;
 	let stage: Stage | undefined;
@@ -109,7 +111,7 @@ export async function runLive(options: LiveOptions, look: Look, signal: AbortSig
 	const ready = new Promise<void>(resolve => {
 		first = resolve;
 	});
-	const live = openLive({netns, iface, source, intervalSeconds}, sample => {
+	const live = openLive({netns, iface, source, storage, intervalSeconds}, sample => {
 		if (stage === undefined) early.push(sample);
 		else take(sample);
 		first();

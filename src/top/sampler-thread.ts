@@ -1,4 +1,5 @@
 // The thread that reads: drawing never makes a reading late, and it may be in another network namespace than the program. Its other end is live.ts.
+import {constants, setPriority} from 'node:os';
 import {parentPort, workerData} from 'node:worker_threads';
 import {NetstressError} from '../base/errors.js';
 import {enterNamespace, toldElsewhere} from '../sys/namespace.js';
@@ -21,6 +22,8 @@ const pollMs = 25;
 
 try {
 	enterNamespace(netns);
+	// whoever is watched goes first; on Linux this is the thread's own (setpriority(2))
+	setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
 	const sampler = new Sampler(options);
 	let intervalMs = first * 1000;
 	let due = performance.now();

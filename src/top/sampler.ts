@@ -17,6 +17,8 @@ export interface SamplerOptions {
 	readonly iface: string | undefined;
 	/** The source of drop reasons, or the best that there is. */
 	readonly source: SourceName | undefined;
+	/** Listen to storage on the wire. */
+	readonly storage: boolean;
 }
 
 export class Sampler {
@@ -26,22 +28,22 @@ export class Sampler {
 	readonly #drops: OpenedDrops;
 	readonly #programs = new Programs();
 	readonly #targets = new Targets();
-	readonly #storage: StorageWatch;
+	readonly #storage: StorageWatch | undefined;
 	#before: readonly Drop[] = [];
 
 	/** ERR_USAGE for an interface that is not there; ERR_UNSUPPORTED and ERR_PERMISSION for a drop source that was asked for by name. */
-	constructor({iface, source}: SamplerOptions) {
+	constructor({iface, source, storage}: SamplerOptions) {
 		this.#iface = iface;
 		this.#wanted = iface === undefined ? undefined : {iface, ifindex: interfaceInfo(iface).index, netns: this.#netns};
 		// not counted twice: that would cost the frames more than it tells here, where the counters stand beside
 		this.#drops = openDrops({prefer: source, check: false});
-		this.#storage = new StorageWatch(iface);
+		this.#storage = storage ? new StorageWatch(iface) : undefined;
 	}
 
 	read(): Sample {
 		const snapshot = this.#programs.annotate(readCounters(this.#iface === undefined ? {} : {ifaces: [this.#iface]}));
 		const {source, passedOver} = this.#drops;
-		this.#storage.search(snapshot.atSeconds, new Map([...snapshot.interfaces].map(([name, {index}]) => [index, name])));
+		this.#storage?.search(snapshot.atSeconds, new Map([...snapshot.interfaces].map(([name, {index}]) => [index, name])));
 		const {drops} = look(source, this.#wanted);
 		const since = dropsSince(drops, this.#before);
 		this.#before = drops;
@@ -51,18 +53,18 @@ export class Sampler {
 			time: new Date().toISOString(),
 			snapshot,
 			drops: {source: source.name, drops: here, elsewhere: sumOf(since) - sumOf(here), lostEvents: source.lostEvents(), passedOver},
-			storage: this.#storage.read(),
+			storage: this.#storage?.read(),
 			targets: this.#targets.read(snapshot.atSeconds),
 		};
 	}
 
 	/** Takes what waits in the rings of storage; between two readings. */
 	poll(): void {
-		this.#storage.poll();
+		this.#storage?.poll();
 	}
 
 	close(): void {
-		this.#storage.close();
+		this.#storage?.close();
 		this.#drops.source.close();
 	}
 }

@@ -23,7 +23,7 @@ const columns = (marks: Marks) =>
 	[
 		{title: ' ', cell: ({kind, perSecond}: LossRow) => `${markOf(kind, marks)}${perSecond > 0 ? marks.moving : ' '}`, least: 2, style: styleOf},
 		{title: 'place', cell: ({title}: LossRow) => title, style: styleOf, cutTo: 20, least: 20},
-		{title: 'frames', cell: ({count}: LossRow) => String(count), align: 'right' as const, least: 9, style: styleOf},
+		{title: 'frames', cell: ({count}: LossRow) => String(count), align: 'right' as const, least: 8, style: styleOf},
 		{title: 'now', cell: ({perSecond}: LossRow) => showRate(perSecond), align: 'right' as const, least: 8, style: styleOf},
 		{title: 'counted by', cell: ({countedBy, others}: LossRow) => `${countedBy}${others > 0 ? ` +${others}` : ''}`, cutTo: 20, rank: 1},
 		{title: 'first knob', cell: ({knob}: LossRow) => knob, cutTo: 24, rank: 2},

@@ -16,7 +16,7 @@ export function drawStorage(frame: Frame, view: View, width: number, height: num
 	];
 	const title = titleLine('storage on the wire', facts, width, marks);
 	const say = (text: string, style: 'dim' | 'warn' = 'dim') => wrap(plain(text), width - 3, height - 1, marks).map(line => [span(`   ${line}`, style)]);
-	if (tick === undefined) return [title, ...say('this recording has none')].slice(0, height);
+	if (tick === undefined) return [title, ...say(view.replay === undefined ? 'not listened to: --no-storage' : 'this recording has none')].slice(0, height);
 	if (tick.why !== '') return [title, ...say(tick.why, 'warn')].slice(0, height);
 	if (frame.storage.length === 0) {
 		const text =

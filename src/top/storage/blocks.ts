@@ -10,7 +10,10 @@ const sectorBytes = 512;
 /** ATA commands that read sectors (ACS-4 7): with and without 48-bit addresses. */
 const reads: ReadonlySet<number> = new Set([0x20, 0x24]);
 
-const macAt = (view: DataView, at: number) => `${view.getUint32(at).toString(16)}${view.getUint16(at + 4).toString(16)}`;
+/** A MAC address as a number: 48 bits fit one exactly. */
+const macAt = (view: DataView, at: number) => view.getUint32(at) * 0x1_0000 + view.getUint16(at + 4);
+/** Two port addresses of 24 bits as one number. */
+const portsOf = (originator: number, responder: number) => originator * 0x100_0000 + responder;
 
 /** An AoE frame whose Ethernet header begins at `frame` and whose AoE header at `at`. */
 export function takeAoe(pairs: Pairs, view: DataView, frame: number, at: number, end: number, timeNs: number): void {
@@ -19,13 +22,13 @@ export function takeAoe(pairs: Pairs, view: DataView, frame: number, at: number,
 	const tag = aoe.fields.tag.read(view, at);
 	// the side that asked: source of a request, destination of a response
 	if (aoe.fields.response.read(view, at) !== 0) {
-		pairs.answer(`${macAt(view, frame)} ${tag}`, timeNs);
+		pairs.answer(macAt(view, frame), tag, timeNs);
 		return;
 	}
 	const bytes = aoeAtaRequest.fields.sector_count.read(view, args) * sectorBytes;
 	const write = aoeAtaRequest.fields['aflags.w'].read(view, args) !== 0;
 	const read = !write && reads.has(aoeAtaRequest.fields['ata.cmd'].read(view, args));
-	pairs.request(`${macAt(view, frame + 6)} ${tag}`, {timeNs, readBytes: read ? bytes : 0, writtenBytes: write ? bytes : 0});
+	pairs.request(macAt(view, frame + 6), tag, {timeNs, readBytes: read ? bytes : 0, writtenBytes: write ? bytes : 0});
 }
 
 /** An FCoE frame whose FCoE header begins at `at`. */
@@ -35,9 +38,9 @@ export function takeFcoe(pairs: Pairs, view: DataView, at: number, end: number, 
 	if (end < unit || fc.fields.type.read(view, head) !== fcType.fcp) return;
 	const [source, destination, oxId] = [fc.fields.s_id.read(view, head), fc.fields.d_id.read(view, head), fc.fields.ox_id.read(view, head)];
 	const what = fc.fields.r_ctl.read(view, head);
-	if (what === rCtl.commandStatus) pairs.answer(`${destination} ${source} ${oxId}`, timeNs);
+	if (what === rCtl.commandStatus) pairs.answer(portsOf(destination, source), oxId, timeNs);
 	if (what !== rCtl.unsolicitedCommand || end - unit < FCP_CMND_LENGTH) return;
 	const bytes = fcpCommand.fields.addlcdblen.read(view, unit) === 0 ? fcpCommand.fields.dl.read(view, unit) : 0;
 	const [write, read] = [fcpCommand.fields.wrdata.read(view, unit) !== 0, fcpCommand.fields.rddata.read(view, unit) !== 0];
-	pairs.request(`${source} ${destination} ${oxId}`, {timeNs, readBytes: read ? bytes : 0, writtenBytes: write ? bytes : 0});
+	pairs.request(portsOf(source, destination), oxId, {timeNs, readBytes: read ? bytes : 0, writtenBytes: write ? bytes : 0});
 }

@@ -8,7 +8,7 @@ import {FCOE_ETHERTYPE, FCOE_HEADER_LENGTH} from '../../wire/fcoe.js';
 import {iscsiPort} from '../../wire/iscsi.js';
 
 /** Bytes of each frame that are kept: headers behind a tag; of TCP as much as holds the commands that an initiator sends together. */
-export const snapshotBytes = {aoe: 64, fcoe: 96, tcp: 2048} as const;
+export const snapshotBytes = {aoe: 64, fcoe: 96, tcp: 512} as const;
 
 const code = {
 	loadHalf: 0x28,

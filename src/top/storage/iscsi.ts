@@ -20,6 +20,8 @@ interface Way {
 }
 
 interface Flow {
+	/** Names it among requests; never given twice. */
+	readonly number: number;
 	readonly asked: Way;
 	readonly answered: Way;
 	statSn: number | undefined;
@@ -93,6 +95,7 @@ const ahead = (a: number, b: number) => (a - b) | 0;
 export class IscsiMatcher {
 	readonly #pairs: Pairs;
 	readonly #flows = new Map<string, Flow>();
+	#last = 0;
 
 	constructor(pairs: Pairs) {
 		this.#pairs = pairs;
@@ -101,7 +104,7 @@ export class IscsiMatcher {
 	#flowOf(key: string): Flow {
 		const known = this.#flows.get(key);
 		if (known !== undefined) return known;
-		const flow: Flow = {asked: {end: undefined, next: undefined}, answered: {end: undefined, next: undefined}, statSn: undefined};
+		const flow: Flow = {number: ++this.#last, asked: {end: undefined, next: undefined}, answered: {end: undefined, next: undefined}, statSn: undefined};
 		this.#flows.set(key, flow);
 		if (this.#flows.size > mostFlows) this.#flows.delete(this.#flows.keys().next().value as string);
 		return flow;
@@ -128,7 +131,7 @@ export class IscsiMatcher {
 	}
 
 	/** Visits the PDUs whose headers are here. */
-	#walk(view: DataView, {flow: key, fromInitiator, sequence, length, at, end, timeNs}: Segment, flow: Flow, way: Way): void {
+	#walk(view: DataView, {fromInitiator, sequence, length, at, end, timeNs}: Segment, flow: Flow, way: Way): void {
 		let offset = way.next === undefined ? 0 : ahead(way.next, sequence);
 		// the beginning of it was not seen: perhaps one begins with the segment
 		if (offset < 0) offset = 0;
@@ -143,26 +146,26 @@ export class IscsiMatcher {
 				way.next = undefined;
 				return;
 			}
-			this.#pdu(view, header, key, flow, timeNs);
+			this.#pdu(view, header, flow, timeNs);
 			const data = bhs.fields.datasegmentlength.read(view, header);
 			offset += bhsLength + 4 * bhs.fields.totalahslength.read(view, header) + ((data + 3) & ~3);
 		}
 		way.next = (sequence + offset) >>> 0;
 	}
 
-	#pdu(view: DataView, at: number, key: string, flow: Flow, timeNs: number): void {
+	#pdu(view: DataView, at: number, flow: Flow, timeNs: number): void {
 		const code = bhs.fields.opcode.read(view, at);
-		const task = `${key} ${bhs.fields.initiatortasktag.read(view, at)}`;
+		const task = bhs.fields.initiatortasktag.read(view, at);
 		if (code === opcode.scsiCommand) {
 			// bytes are counted by TCP
-			this.#pairs.request(task, {timeNs, readBytes: 0, writtenBytes: 0});
+			this.#pairs.request(flow.number, task, {timeNs, readBytes: 0, writtenBytes: 0});
 			return;
 		}
 		const command = code === opcode.scsiResponse || (code === opcode.dataIn && (view.getUint8(at + 1) & 0x01) !== 0);
 		if (!command && !otherStatus.has(code)) return;
 		// a ping of the target's own has no number (RFC 7143 11.19.2)
 		if (code === opcode.nopIn && bhs.fields.initiatortasktag.read(view, at) === reservedTag) return;
-		if (command) this.#pairs.answer(task, timeNs, true);
+		if (command) this.#pairs.answer(flow.number, task, timeNs, true);
 		const statSn = scsiResponse.fields.statsn.read(view, at);
 		const more = flow.statSn === undefined ? 1 : ahead(statSn, flow.statSn);
 		if (more <= 0 && more >= -mostAhead) return;

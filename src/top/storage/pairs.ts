@@ -1,4 +1,4 @@
-// Requests that wait for their answers, and what a tick's answers add up to. Bounded: the oldest request is forgotten first.
+// Requests that wait for their answers, and what a tick's answers add up to. Bounded: where there are too many, old ones are forgotten.
 import {build, type Histogram} from 'hdr-histogram-js';
 import type {StorageProtocol, StorageSample} from '../sample.js';
 
@@ -15,8 +15,9 @@ export interface Request {
 
 export class Pairs {
 	readonly #protocol: StorageProtocol;
-	/** By whatever tells two requests of one protocol apart: who asked whom, and the tag. */
-	readonly #waiting = new Map<string, Request>();
+	/** By who asked whom, as a number, and in it by the request's tag. */
+	readonly #waiting = new Map<number, Map<number, Request>>();
+	#count = 0;
 	readonly #histogram: Histogram = build({
 		lowestDiscernibleValue: 1,
 		highestTrackableValue: 1_000_000_000,
@@ -33,28 +34,52 @@ export class Pairs {
 		this.#protocol = protocol;
 	}
 
-	/** A request. The same one once more is counted as that, and its time is the first one's: so long somebody has waited. */
-	request(key: string, request: Request): void {
+	/** A request of `peer` under `tag`. The same one once more is counted as that, and its time is the first one's: so long somebody has waited. */
+	request(peer: number, tag: number, request: Request): void {
 		this.#seen = true;
-		const known = this.#waiting.get(key);
-		if (known !== undefined && request.timeNs - known.timeNs < patienceNs) {
-			this.#again++;
-			return;
+		let tags = this.#waiting.get(peer);
+		if (tags === undefined) {
+			tags = new Map();
+			this.#waiting.set(peer, tags);
 		}
-		this.#waiting.delete(key);
-		this.#waiting.set(key, request);
-		if (this.#waiting.size > mostWaiting) this.#waiting.delete(this.#waiting.keys().next().value as string);
+		const known = tags.get(tag);
+		if (known !== undefined) {
+			if (request.timeNs - known.timeNs < patienceNs) {
+				this.#again++;
+				return;
+			}
+			tags.delete(tag);
+			this.#count--;
+		}
+		tags.set(tag, request);
+		if (++this.#count > mostWaiting) this.#forget(Number.POSITIVE_INFINITY, 1);
 	}
 
-	/** An answer; counts it unless `counted` elsewhere. Gives its request, undefined when that was not seen. */
-	answer(key: string, timeNs: number, counted = false): Request | undefined {
-		const request = this.#waiting.get(key);
-		if (request === undefined) return undefined;
-		this.#waiting.delete(key);
+	/** Forgets requests older than this, `most` of them; peers without any go with them. */
+	#forget(olderThanNs: number, most: number): void {
+		let left = most;
+		for (const [peer, tags] of this.#waiting) {
+			for (const [tag, {timeNs}] of tags) {
+				if (left <= 0 || timeNs >= olderThanNs) break;
+				tags.delete(tag);
+				this.#count--;
+				left--;
+			}
+			if (tags.size === 0) this.#waiting.delete(peer);
+			if (left <= 0) return;
+		}
+	}
+
+	/** An answer; counts it unless `counted` elsewhere. Its request may not have been seen. */
+	answer(peer: number, tag: number, timeNs: number, counted = false): void {
+		const tags = this.#waiting.get(peer);
+		const request = tags?.get(tag);
+		if (tags === undefined || request === undefined) return;
+		tags.delete(tag);
+		this.#count--;
 		// the clock may have been set
 		this.#histogram.recordValue(Math.max(1, Math.round(timeNs - request.timeNs)));
 		if (!counted) this.count(1, request.readBytes, request.writtenBytes);
-		return request;
 	}
 
 	count(answered: number, readBytes: number, writtenBytes: number): void {
@@ -71,10 +96,7 @@ export class Pairs {
 	/** What was added since the last call; undefined as long as the protocol was never seen. */
 	take(nowNs: number): StorageSample | undefined {
 		if (!this.#seen) return undefined;
-		for (const [key, {timeNs}] of this.#waiting) {
-			if (nowNs - timeNs < patienceNs) break;
-			this.#waiting.delete(key);
-		}
+		this.#forget(nowNs - patienceNs, mostWaiting);
 		const histogram = this.#histogram;
 		const timed = histogram.totalCount;
 		const most = histogram.maxValue;
@@ -86,7 +108,7 @@ export class Pairs {
 			readBytes: this.#readBytes,
 			writtenBytes: this.#writtenBytes,
 			again: this.#again,
-			waiting: this.#waiting.size,
+			waiting: this.#count,
 			latencyUs: timed === 0 ? null : {p50: us(histogram.getValueAtPercentile(50)), p99: us(histogram.getValueAtPercentile(99)), max: us(most)},
 			timed,
 		};

@@ -213,6 +213,8 @@ test.serial('an ordinary user sees what can be seen, and what is missing', async
 	t.regex(text, /── lo frames\/s/);
 	await screen.type('q');
 	t.is((await screen.ended()).status, 0);
+	const quiet = await terminal(t, ['top', '-i', 'lo', '--no-storage'], {width: 120, height: 40});
+	await quiet.shows(/not listened to: --no-storage/);
 });
 
 test.serial('an interface that is not there, a source that cannot be had: said before the screen is taken', async t => {
