@@ -1,15 +1,13 @@
 // iSCSI for the matcher (RFC 7143). PDUs begin anywhere in a TCP stream, of whose segments only the first bytes are here, and segments may be as long as 64 KiB: where
 // the next PDU begins is followed by its length, and found again at the beginning of a segment. So not every pair is seen; how many commands were answered is known all
 // the same, by the target's StatSN, which counts them (11.4.9), and how many bytes went by TCP's sequence numbers.
-import {bhs, bhsLength, reservedTag, scsiResponse} from '../../wire/iscsi.js';
+import {bhs, bhsLength, reservedTag, scsiCommand, scsiResponse} from '../../wire/iscsi.js';
 import {opcode} from '../../wire/iscsi-names.js';
 import type {Pairs} from './pairs.js';
 
 /** Flows that are remembered; the one opened longest ago is forgotten first. */
 const mostFlows = 4096;
-/** PDUs longer than this are taken for something else. */
-const longestData = 16 << 20;
-/** A StatSN that is further ahead is of another session on the same ports. */
+/** Numbers of commands and of answers that are further from those that were seen are no such numbers, or of another session on the same ports. */
 const mostAhead = 65_536;
 
 /** One direction of a connection. */
@@ -24,7 +22,9 @@ interface Flow {
 	readonly number: number;
 	readonly asked: Way;
 	readonly answered: Way;
+	/** The last number of an answer and of a command that were seen. */
 	statSn: number | undefined;
+	cmdSn: number | undefined;
 }
 
 /** A segment: from the initiator, or to it. */
@@ -73,11 +73,24 @@ const otherStatus: ReadonlySet<number> = new Set([
 	opcode.reject,
 ]);
 
-/** Whether a PDU may begin here: its opcode is of this direction, and what must be zero is. */
-function begins(view: DataView, at: number, fromInitiator: boolean): boolean {
+/** From `b` to `a` of two sequence numbers: negative when `a` lies before. */
+const ahead = (a: number, b: number) => (a - b) | 0;
+const near = (value: number, known: number | undefined) => known === undefined || Math.abs(ahead(value, known)) <= mostAhead;
+
+/**
+ * Whether a PDU may begin here: its opcode is of this direction, what must be zero is, and its numbers go on where the connection's are: ExpStatSN of a request,
+ * ExpCmdSN and MaxCmdSN of an answer (RFC 7143 11). Data that happen to begin a segment do not pass for one.
+ */
+function begins(view: DataView, at: number, fromInitiator: boolean, {statSn, cmdSn}: Flow): boolean {
 	const code = bhs.fields.opcode.read(view, at);
 	if (!(fromInitiator ? requests : responses).has(code) || (view.getUint8(at) & 0x80) !== 0) return false;
-	if (bhs.fields.datasegmentlength.read(view, at) > longestData || bhs.fields.totalahslength.read(view, at) > 16) return false;
+	if (bhs.fields.totalahslength.read(view, at) > 16) return false;
+	if (fromInitiator && !near(scsiCommand.fields.expstatsn.read(view, at), statSn)) return false;
+	if (!fromInitiator) {
+		const expCmdSn = scsiResponse.fields.expcmdsn.read(view, at);
+		const window = ahead(scsiResponse.fields.maxcmdsn.read(view, at), expCmdSn);
+		if (!near(expCmdSn, cmdSn) || window < -1 || window > mostAhead) return false;
+	}
 	const flags = view.getUint8(at + 1);
 	// zeros are data more often than a ping without its F bit
 	if (code === opcode.nopOut || code === opcode.nopIn) return flags === 0x80;
@@ -88,9 +101,6 @@ function begins(view: DataView, at: number, fromInitiator: boolean): boolean {
 	if (code === opcode.dataOut) return (flags & 0x7f) === 0 && view.getUint16(at + 2) === 0;
 	return true;
 }
-
-/** From `b` to `a` of two sequence numbers: negative when `a` lies before. */
-const ahead = (a: number, b: number) => (a - b) | 0;
 
 export class IscsiMatcher {
 	readonly #pairs: Pairs;
@@ -104,7 +114,13 @@ export class IscsiMatcher {
 	#flowOf(key: string): Flow {
 		const known = this.#flows.get(key);
 		if (known !== undefined) return known;
-		const flow: Flow = {number: ++this.#last, asked: {end: undefined, next: undefined}, answered: {end: undefined, next: undefined}, statSn: undefined};
+		const flow: Flow = {
+			number: ++this.#last,
+			asked: {end: undefined, next: undefined},
+			answered: {end: undefined, next: undefined},
+			statSn: undefined,
+			cmdSn: undefined,
+		};
 		this.#flows.set(key, flow);
 		if (this.#flows.size > mostFlows) this.#flows.delete(this.#flows.keys().next().value as string);
 		return flow;
@@ -121,6 +137,7 @@ export class IscsiMatcher {
 		if (way.end !== undefined && Math.abs(fresh) > 1 << 28) {
 			way.next = undefined;
 			flow.statSn = undefined;
+			flow.cmdSn = undefined;
 		} else if (fresh <= 0) {
 			// one byte that was there already is a keep-alive
 			if (length > 1) this.#pairs.again();
@@ -142,7 +159,7 @@ export class IscsiMatcher {
 				way.next = undefined;
 				return;
 			}
-			if (!begins(view, header, fromInitiator)) {
+			if (!begins(view, header, fromInitiator, flow)) {
 				way.next = undefined;
 				return;
 			}
@@ -157,6 +174,7 @@ export class IscsiMatcher {
 		const code = bhs.fields.opcode.read(view, at);
 		const task = bhs.fields.initiatortasktag.read(view, at);
 		if (code === opcode.scsiCommand) {
+			flow.cmdSn = scsiCommand.fields.cmdsn.read(view, at);
 			// bytes are counted by TCP
 			this.#pairs.request(flow.number, task, {timeNs, readBytes: 0, writtenBytes: 0});
 			return;
