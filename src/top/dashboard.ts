@@ -164,6 +164,7 @@ export async function runReplay(path: string, iface: string | undefined, look: L
 		clearTimeout(timer);
 		view.ended = replay.ahead === undefined;
 		if (view.ended) view.message = replay.truncated ? `${path} ends in the middle of a line: whoever wrote it was stopped, or the disk was full` : view.message;
+		if (view.ended && iface !== undefined && stage.run.frame()?.interfaces.length === 0) view.message = `there is no interface ${iface} in ${path}`;
 		if (view.ended || view.paused || replay.ahead === undefined) return;
 		const gap = Math.min(longestGap, Math.max(0, replay.ahead.snapshot.atSeconds - at));
 		timer = setTimeout(() => guarded(forward), (gap * 1000) / view.speed);

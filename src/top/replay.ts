@@ -1,5 +1,6 @@
 // A recording as the dashboard plays it: one reading after the other, and back again by reading from the start: a day of readings need not fit in memory.
-import {openRecording, type RecordingHeader} from '../monitor/recording.js';
+import {NetstressError} from '../base/errors.js';
+import {notFor, openRecording, type RecordingHeader} from '../monitor/recording.js';
 import {type Sample, samplesOf} from './sample.js';
 
 /** Only the interface that was asked for. */
@@ -22,14 +23,16 @@ export class Replay {
 	#taken = 0;
 	#truncated = () => false;
 
-	/** Opens it and reads the first sample. ERR_IO, ERR_UNSUPPORTED (src/monitor/recording.ts). */
+	/** Opens it and reads the first sample. ERR_IO, also where there is none; ERR_USAGE for a ledger's, ERR_UNSUPPORTED (src/monitor/recording.ts). */
 	constructor(path: string, iface?: string) {
 		this.path = path;
 		this.#iface = iface;
 		const {header, samples} = this.#open();
 		this.header = header;
 		this.#samples = samples;
+		if (header.run === 'ledger') throw notFor(path, header, 'has sides of runs in it, no readings');
 		this.#ahead = this.#read();
+		if (this.#ahead === undefined) throw new NetstressError('ERR_IO', `${path} has no reading: whoever recorded it was stopped at once; record again`, {path});
 	}
 
 	#open(): {header: RecordingHeader; samples: Iterator<Sample>} {

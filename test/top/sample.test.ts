@@ -4,7 +4,8 @@ import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import test from 'ava';
 import fc from 'fast-check';
-import {openRecording, Recorder, recordingHeader, snapshotLine, textLines} from '../../src/monitor/recording.js';
+import {textLines} from '../../src/monitor/lines.js';
+import {openRecording, Recorder, recordingHeader, snapshotLine} from '../../src/monitor/recording.js';
 import {Replay} from '../../src/top/replay.js';
 import {dropSampleOf, sampleLines, samplesOf, storageTickOf, targetsOf} from '../../src/top/sample.js';
 import {holds} from '../property.js';
@@ -92,3 +93,16 @@ test('any object in a line: read or refused', t =>
 			},
 		),
 	));
+
+test('what cannot be played is said before a screen is taken', t => {
+	const folder = mkdtempSync(join(tmpdir(), 'netstress-top-'));
+	t.teardown(() => rmSync(folder, {recursive: true}));
+	const path = join(folder, 'run.ndjson');
+	const play = (text: string) => {
+		writeFileSync(path, text);
+		return t.throws(() => new Replay(path));
+	};
+	t.regex(play(`${JSON.stringify(header)}\n`).message, /has no reading: whoever recorded it was stopped at once/);
+	t.like(play(`${JSON.stringify({...header, run: 'ledger'})}\n`), {code: 'ERR_USAGE'});
+	t.regex(play('').message, /the file is empty/);
+});

@@ -15,6 +15,8 @@ export interface TerminalOptions {
 	readonly before?: readonly string[];
 	/** The checkout to run from; the real one when not given. */
 	readonly from?: string;
+	/** Another program of the build than netstress. */
+	readonly program?: string;
 }
 
 export interface Terminal {
@@ -36,7 +38,7 @@ const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Starts `netstress` with these words in a terminal; it is gone when the test ends. */
 export async function terminal(t: Pick<ExecutionContext, 'teardown'>, words: readonly string[], options: TerminalOptions): Promise<Terminal> {
-	const {width, height, env = {}, before = [], from = root} = options;
+	const {width, height, env = {}, before = [], from = root, program: file = 'dist/tools/netstress.js'} = options;
 	const folder = mkdtempSync(join(tmpdir(), 'netstress-terminal-'));
 	const socket = join(folder, 'tmux');
 	const tmux = (...args: string[]) =>
@@ -50,7 +52,7 @@ export async function terminal(t: Pick<ExecutionContext, 'teardown'>, words: rea
 		});
 	const at = (name: string) => join(folder, name);
 	const said = (name: string) => (existsSync(at(name)) ? readFileSync(at(name), 'utf8').trim() : '');
-	const program = [...before, process.execPath, join(from, 'dist/tools/netstress.js'), ...words].map(quoted).join(' ');
+	const program = [...before, process.execPath, join(from, file), ...words].map(quoted).join(' ');
 	const variables = Object.entries({LANG: 'C.UTF-8', LC_ALL: '', NO_COLOR: '', ...env}).map(([name, value]) => `export ${name}=${quoted(value)}`);
 	writeFileSync(
 		at('run.sh'),

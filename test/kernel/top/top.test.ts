@@ -146,6 +146,15 @@ test.serial('what goes wrong while the screen is taken is read on the first scre
 	t.regex(left.replaceAll('\n', ''), /damaged\.ndjson, line 5: is no whole line of drops/);
 });
 
+test.serial('an exception that nobody expected: the terminal is as it was, and the message on it', async t => {
+	if (!need(t, {programs: ['tmux']})) return;
+	const screen = await terminal(t, [], {...small, program: 'dist/test/kernel/top/thrower.js'});
+	const {status, before, after, alternate, cursor, screen: left} = await screen.ended();
+	t.is(status, 1);
+	t.is(after, before);
+	t.deepEqual([alternate, cursor, left.trim()], ['0', '1', 'told: out of the blue']);
+});
+
 test.serial('a recorded run: played at its own speed, faster, by steps, to its end', async t => {
 	if (!need(t, flooding)) return;
 	const {at, folder, lossy, flood} = await topBed(t);
