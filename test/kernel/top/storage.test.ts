@@ -128,7 +128,7 @@ test.serial('the kernel’s filter passes storage, tagged or not, over IPv4 and 
 		'from the iSCSI port': [true, `${ipv4('')}, tcp(sp=3260, dp=40000), fill(0x55, 160)`],
 		'another port': [false, `${ipv4('')}, tcp(sp=40000, dp=3261), fill(0x55, 170)`],
 		'UDP of that port': [false, `${ipv4('')}, udp(sp=3260, dp=3260), fill(0x55, 180)`],
-		'a later fragment': [false, `${ipv4(', frag=100, proto=6')}, fill(0x0c, 190)`],
+		'a later fragment': [false, `${ipv4(', frag=100, proto=6')}, 0x0c, 0xbc, 0x0c, 0xbc, fill(0, 186)`],
 		'IPv6 to the iSCSI port': [true, `${eth('0x86dd')}, ip6(sa=2001:db8::1, da=2001:db8::2), tcp(sp=40000, dp=3260), fill(0x55, 200)`],
 		'IPv6 to another port': [false, `${eth('0x86dd')}, ip6(sa=2001:db8::1, da=2001:db8::2), tcp(sp=40000, dp=80), fill(0x55, 210)`],
 		ARP: [false, `${eth('0x0806')}, fill(0, 220)`],
