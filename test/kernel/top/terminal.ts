@@ -28,6 +28,8 @@ export interface Terminal {
 	shows(what: RegExp, seconds?: number): Promise<string>;
 	type(...keys: string[]): Promise<void>;
 	resize(width: number, height: number): Promise<void>;
+	/** From now on, what the program sends to the terminal. */
+	listen(): Promise<() => string>;
 	/** The program's process. */
 	pid(): number;
 	/** Waits for its end: the exit status, how the terminal was before and after, and whether the second screen and the cursor are as they should be. */
@@ -91,6 +93,10 @@ export async function terminal(t: Pick<ExecutionContext, 'teardown'>, words: rea
 		},
 		resize: async (width, height) => {
 			await tmux('resize-window', '-x', String(width), '-y', String(height));
+		},
+		async listen() {
+			await tmux('pipe-pane', `cat > ${quoted(at('sent'))}`);
+			return () => said('sent');
 		},
 		pid: () => Number(said('pid')),
 		async ended() {

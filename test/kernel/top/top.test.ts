@@ -70,6 +70,7 @@ test.serial('p pauses the screen, not the counting; ? shows the help; rows and o
 	await sleep(1500);
 	t.is(await screen.screen(), paused, 'it stands still');
 	const count = (text: string) => Number(/receive buffer full +(\d+) /.exec(text)?.[1]);
+	const sent = await screen.listen();
 	await screen.type('Tab');
 	await screen.type('Down');
 	const moved = await screen.shows(/NETFILTER_DROP: |NO_SOCKET: |UNHANDLED_PROTO: /);
@@ -78,6 +79,10 @@ test.serial('p pauses the screen, not the counting; ? shows the help; rows and o
 	await screen.shows(/every 200 ms/);
 	const after = await screen.shows(/losing/);
 	t.true(count(after) - count(paused) > 500, 'what came meanwhile is there');
+	// ED and EL (ECMA-48 8.3.39, 8.3.41): what is erased before it is drawn again flickers
+	t.true(sent().length > 100);
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are escape sequences
+	t.notRegex(sent(), /\x1b\[[0-3]?J/, 'the screen is never cleared');
 	await screen.type('?');
 	const help = await screen.shows(/pause: the screen stands still/);
 	t.regex(help, /q, Ctrl-C +quit/);
