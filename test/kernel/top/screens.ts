@@ -17,8 +17,8 @@ async function take(width: number, height: number): Promise<string> {
 	const disk = join(folder, 'disk.img');
 	writeFileSync(disk, '');
 	truncateSync(disk, 64 << 20);
-	const words = ['target', disk, '--aoe', `${server.iface}:1.1`, '--iscsi', `${server.address}:3260`, '--json'];
-	const target = server.spawn(process.execPath, [program, ...words], {stdio: ['ignore', 'pipe', 'inherit']});
+	const words = ['target', 'disk.img', '--aoe', `${server.iface}:1.1`, '--iscsi', `${server.address}:3260`, '--json'];
+	const target = server.spawn(process.execPath, [program, ...words], {cwd: folder, stdio: ['ignore', 'pipe', 'inherit']});
 	t.teardown(async () => {
 		target.kill('SIGTERM');
 		await once(target, 'exit');
