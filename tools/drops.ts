@@ -26,7 +26,7 @@ interface DropsArguments extends SharedArguments {
 	interval?: number;
 	source?: SourceName;
 	samples?: number;
-	check: boolean;
+	'no-check': boolean;
 }
 
 /** How often the source is looked at: it ends a --count this late at most. */
@@ -73,7 +73,7 @@ async function watch(argv: DropsArguments, iface: string | undefined, signal: Ab
 	const {duration = 0, count = 0, interval, write} = argv;
 	const wanted = wantedOf(iface);
 	const samplesPerKind = write === undefined ? 0 : (argv.samples ?? usualSamples);
-	const {source, passedOver} = openDrops({prefer: argv.source, samplesPerKind, check: argv.check});
+	const {source, passedOver} = openDrops({prefer: argv.source, samplesPerKind, check: !argv['no-check']});
 	const writer = write === undefined ? undefined : sampleWriter(write, source, wanted, output);
 	try {
 		for (const {name, why} of passedOver) output.say(`${name} cannot be used here: ${why}`);
@@ -127,7 +127,11 @@ export const command: Command<DropsArguments> = {
 				...pick('iface', 'write', 'count', 'duration', 'interval'),
 				source: value(`what counts them: ${sourceNames.join(', ')}; the first that works when not given`, sourceName, {name: 'source'}),
 				samples: value(`frames of each kind, on each CPU, for --write; ${usualSamples} when not given`, readCount, {name: 'samples'}),
-				check: {type: 'boolean', default: true, describe: 'count every drop twice, so that drops that BPF did not see are known; --no-check costs half'},
+				'no-check': {
+					type: 'boolean',
+					default: false,
+					describe: 'do not count every drop a second time: costs half, and drops that BPF did not see stay unknown',
+				},
 			})
 			.example('netstress drops -i eth0 -D 10s', 'ten seconds of one interface')
 			.example('netstress drops -w dropped.pcapng', 'until Ctrl-C, every interface; the first frames of each kind to a file') as unknown as ReturnType<
