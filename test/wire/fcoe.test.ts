@@ -168,11 +168,13 @@ test('a claim is read descriptor by descriptor, and written it is the same frame
 });
 
 test('every FC header of the capture is written back as it was', t => {
+	let headers = 0;
 	for (const bytes of frames) {
 		if (bytes.length < 14 || etherType(bytes) !== FCOE_ETHERTYPE) continue;
 		const copy = new Uint8Array(FC_HEADER_LENGTH).fill(0xa5);
 		fc.encode(fc.decode(viewOf(bytes), fcAt), viewOf(copy));
 		t.deepEqual(copy, bytes.slice(fcAt, payloadAt));
+		headers++;
 	}
-	t.pass();
+	t.true(headers > 0, 'the capture has none');
 });
