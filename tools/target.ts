@@ -2,6 +2,8 @@
 import {usage} from '../src/base/errors.js';
 import {size} from '../src/base/units.js';
 import {parseWwn, showPortId} from '../src/fcoe/wwn.js';
+import {openStatistics} from '../src/sys/statistics-socket.js';
+import {portsOf} from '../src/target/ports.js';
 import {type RunningTarget, serveTarget, type TargetSpec, type TargetStats} from '../src/target/serve.js';
 import {type Command, exit} from './command.js';
 import {pick, type SharedArguments, value} from './flags.js';
@@ -136,12 +138,14 @@ export const command: Command<TargetArguments> = {
 			...(argv.buffers === undefined ? {} : {bufferCount: argv.buffers}),
 			...(argv.transmit === undefined ? {} : {transmit: argv.transmit}),
 		});
+		const asked = await openStatistics(async () => ({type: 'statistics', ports: portsOf(await running.stats())}));
 		// The first line is for scripts in either mode: they wait for it before they connect.
 		process.stdout.write(`${toJson({type: 'ready', exports: running.exports})}\n`);
 		output.say('serving; Ctrl-C stops');
 		try {
 			await Promise.race([aborted(signal), running.died]);
 		} finally {
+			asked?.close();
 			const stats = await running.close();
 			for (const line of statistics(stats)) output.text(line);
 			output.summary(stats);

@@ -37,9 +37,12 @@ function rowsFor(width: number, height: number, cpus: number): Row[] {
 	}
 	const large = width >= 180 && height >= 50;
 	const free = rest(3);
-	const lower = Math.min(Math.max(6, cpus + 3), Math.floor(free * 0.24));
+	const most = Math.floor(free * 0.24);
+	const perCpu = Math.min(Math.max(6, cpus + 3), most);
+	// a target has a line for itself and one for each of its ports
+	const lower = large ? Math.min(Math.max(8, perCpu), most) : perCpu;
 	const charts = Math.floor(free * (large ? 0.3 : 0.28));
-	const interfaces = large ? lower : Math.max(5, Math.floor(free * 0.15));
+	const interfaces = large ? perCpu : Math.max(5, Math.floor(free * 0.15));
 	const tables = free - charts - lower - interfaces;
 	const losses = Math.floor(tables * 0.48);
 	return [

@@ -48,7 +48,21 @@ export interface StorageTick {
 	readonly why: string;
 }
 
-/** A `netstress target` on this machine, from outside: it has no way to be asked yet. */
+/** What a target says of one of its ports (src/target/ports.ts). Rates of the last interval. */
+export interface TargetPort {
+	readonly port: string;
+	/** Null where the protocol has no sessions. */
+	readonly initiators: number | null;
+	readonly commandsPerSecond: number;
+	readonly readPerSecond: number;
+	readonly writtenPerSecond: number;
+	/** Since its start, as the next two: commands, frames or PDUs, frames. */
+	readonly failed: number;
+	readonly errors: number;
+	readonly lost: number;
+}
+
+/** A `netstress target` on this machine: what the kernel counts of its process, and what it says of itself. */
 export interface TargetProcess {
 	readonly pid: number;
 	/** Its words behind `target`. */
@@ -57,6 +71,8 @@ export interface TargetProcess {
 	readonly cpuShare: number | null;
 	readonly residentBytes: number;
 	readonly threads: number;
+	/** Undefined where it has not answered: another user's, or one that is older. */
+	readonly ports?: readonly TargetPort[] | undefined;
 }
 
 export interface Sample {
@@ -113,11 +129,18 @@ export function storageTickOf(line: Readonly<Record<string, unknown>>): StorageT
 	return {ifaces, protocols, dropped, why};
 }
 
+const isPort = (value: unknown): value is TargetPort =>
+	isObject(value) &&
+	isText(value.port) &&
+	(value.initiators === null || isNumber(value.initiators)) &&
+	[value.commandsPerSecond, value.readPerSecond, value.writtenPerSecond, value.failed, value.errors, value.lost].every(isNumber);
+
 const isTarget = (value: unknown): value is TargetProcess =>
 	isObject(value) &&
 	[value.pid, value.residentBytes, value.threads].every(isNumber) &&
 	isText(value.words) &&
-	(value.cpuShare === null || isNumber(value.cpuShare));
+	(value.cpuShare === null || isNumber(value.cpuShare)) &&
+	(value.ports === undefined || (Array.isArray(value.ports) && value.ports.every(isPort)));
 
 /** A targets line of a recording; undefined when it is none. */
 export const targetsOf = ({targets}: Readonly<Record<string, unknown>>): TargetProcess[] | undefined =>

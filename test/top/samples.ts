@@ -6,6 +6,11 @@ import {asciiMarks, unicodeMarks} from '../../src/top/text.js';
 import {newView, type View} from '../../src/top/view.js';
 import {link, made, snapshot} from '../monitor/made.js';
 
+const targetPorts = [
+	{port: 'aoe:eth0', initiators: null, commandsPerSecond: 117_000, readPerSecond: 477e6, writtenPerSecond: 0, failed: 0, errors: 0, lost: 3},
+	{port: 'iscsi:[fd77::1]:3260', initiators: 2, commandsPerSecond: 12, readPerSecond: 0, writtenPerSecond: 98_304, failed: 1, errors: 1, lost: 0},
+];
+
 export const drop = (more: Partial<Drop> = {}): Drop => ({
 	reason: 'SOCKET_RCVBUFF',
 	symbol: 'udp_queue_rcv_one_skb',
@@ -64,7 +69,7 @@ export function sample(at: number, more: Partial<Sample> = {}): Sample {
 				{protocol: 'aoe', answered: 500, readBytes: 512_000, writtenBytes: 0, again: 1, waiting: 2, latencyUs: {p50: 90, p99: 400, max: 1200}, timed: 500},
 			],
 		},
-		targets: [{pid: 4711, words: 'disk.img --aoe eth0:1.1', cpuShare: 0.25, residentBytes: 64 << 20, threads: 9}],
+		targets: [{pid: 4711, words: 'disk.img --aoe eth0:1.1', cpuShare: 0.25, residentBytes: 64 << 20, threads: 9, ports: targetPorts}],
 		...more,
 	};
 }

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {parseStat, targetWords} from '../../src/top/targets.js';
+import {parseStat, ratesOf, targetWords, totalsOf} from '../../src/top/targets.js';
 import {holds} from '../property.js';
 
 test('a target is found by its own command line, not by one that only names it', t => {
@@ -26,4 +26,29 @@ test('any text', t =>
 			const stat = parseStat(text);
 			return (stat === undefined || Number.isFinite(stat.cpuSeconds)) && ['string', 'undefined'].includes(typeof targetWords(text));
 		}),
+	));
+
+const totals = {port: 'aoe:eth0', initiators: null, commands: 100, readBytes: 4096, writtenBytes: 512, failed: 4, errors: 1, lost: 2};
+
+test('rates are what came between two answers; a port that is new, or a target that began again, has none', t => {
+	const later = {...totals, commands: 300, readBytes: 8192, lost: 5};
+	const rates = {port: 'aoe:eth0', initiators: null, commandsPerSecond: 100, readPerSecond: 2048, writtenPerSecond: 0, failed: 4, errors: 1, lost: 5};
+	t.deepEqual(ratesOf([later], [totals], 2), [rates]);
+	t.like(ratesOf([later], [], 2)[0], {commandsPerSecond: 0, readPerSecond: 0, lost: 5});
+	t.like(ratesOf([totals], [later], 2)[0], {commandsPerSecond: 0});
+	t.like(ratesOf([later], [totals], 0)[0], {commandsPerSecond: 0});
+});
+
+test('an answer is believed only whole', t => {
+	t.deepEqual(totalsOf({type: 'statistics', ports: [totals]}), [totals]);
+	for (const bad of [undefined, null, [], {type: 'summary', ports: []}, {type: 'statistics'}, {type: 'statistics', ports: [{...totals, lost: '2'}]}])
+		t.is(totalsOf(bad), undefined);
+});
+
+test('any answer', t =>
+	holds(
+		t,
+		fc.property(fc.jsonValue(), fc.jsonValue(), (answer, ports) =>
+			[totalsOf(answer), totalsOf({type: 'statistics', ports})].every(rows => rows === undefined || Array.isArray(rows)),
+		),
 	));

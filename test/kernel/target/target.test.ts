@@ -1,11 +1,13 @@
 // `netstress target` as a user starts it: what cannot be served is refused in words, with the right exit status, before anything is served.
 import {spawn, spawnSync} from 'node:child_process';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {once} from 'node:events';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
+import {askStatistics} from '../../../src/sys/statistics-socket.js';
 import {need} from '../need.js';
 
 const program = fileURLToPath(new URL('../../../tools/netstress.js', import.meta.url));
@@ -75,4 +77,18 @@ test.serial('serving: the first line is the ready object, Ctrl-C ends with the s
 	t.regex(lines[0].exports[0].address, /^iscsi:\/\/127\.0\.0\.1:\d+\/iqn\.[^/]+\/0$/);
 	t.is(lines.at(-1).type, 'summary');
 	t.is(status, 0);
+});
+
+test.serial('asked from outside its namespaces, by the number that it has here, it says what it has counted of each portal', async t => {
+	if (!need(t, {root: true, programs: ['unshare']})) return;
+	const words = ['--net', '--pid', '--fork', '--kill-child', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh'];
+	const child = spawn('unshare', [...words, process.execPath, program, 'target', disk(t), '--iscsi', '127.0.0.1:3260', '--json'], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
+	t.teardown(() => child.kill('SIGKILL'));
+	await once(child.stdout, 'data');
+	const target = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8'));
+	const counts = {initiators: 0, commands: 0, readBytes: 0, writtenBytes: 0, failed: 0, errors: 0, lost: 0};
+	t.deepEqual(await askStatistics(target), {type: 'statistics', ports: [{port: 'iscsi:127.0.0.1:3260', ...counts}]});
+	t.is(await askStatistics(child.pid!), undefined);
 });

@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {openCaptureRing} from '../../../src/port/capture-ring.js';
+import type {TargetPort} from '../../../src/top/sample.js';
 import {snapshotBytes, storageFilter} from '../../../src/top/storage/filter.js';
 import {need} from '../need.js';
 import {root} from '../program.js';
@@ -21,6 +22,10 @@ interface StorageLine {
 	readonly dropped: number;
 	readonly ifaces: readonly string[];
 	readonly protocols: readonly {protocol: string; answered: number; readBytes: number; writtenBytes: number; timed: number; waiting: number}[];
+}
+
+interface TargetsLine {
+	readonly targets: readonly {readonly pid: number; readonly ports?: readonly TargetPort[]}[];
 }
 
 for (const listening of ['the interface that was asked for', 'wherever storage is spoken'] as const)
@@ -66,11 +71,23 @@ for (const listening of ['the interface that was asked for', 'wherever storage i
 		await screen.type('q');
 		t.is((await screen.ended()).status, 0);
 
-		const lines = readFileSync(path, 'utf8')
+		t.regex(text, /port +commands\/s +read +written/);
+		const all = readFileSync(path, 'utf8')
 			.trim()
 			.split('\n')
-			.map(line => JSON.parse(line) as StorageLine)
-			.filter(({type}) => type === 'storage');
+			.map(line => JSON.parse(line) as StorageLine & TargetsLine);
+		const lines = all.filter(({type}) => type === 'storage');
+		// the target's own word on each of its ports
+		const said = all.flatMap(({type, targets}) => (type === 'targets' ? (targets.find(({pid}) => pid === target.pid)?.ports ?? []) : []));
+		for (const port of [`aoe:${iface}`, `fcoe:${iface}`, `iscsi:${server.address}:3260`]) {
+			const rows = said.filter(row => row.port === port);
+			for (const rate of ['commandsPerSecond', 'readPerSecond', 'writtenPerSecond'] as const)
+				t.true(
+					rows.some(row => row[rate] > 0),
+					`${port} ${rate}`,
+				);
+			t.is(rows.at(-1)?.lost, 0);
+		}
 		t.is(lines.at(-1)?.dropped, 0);
 		const sums = new Map<string, {answered: number; readBytes: number; writtenBytes: number; timed: number}>();
 		for (const {protocols} of lines)
