@@ -68,12 +68,16 @@ export const jump = (to: string): Instruction => ({code: 0x05, to});
 export const jumpIfEqual = (dst: Register, imm: number, to: string): Instruction => ({code: 0x15, dst, imm, to});
 /** Jumps to a label when dst is not the constant. */
 export const jumpIfNotEqual = (dst: Register, imm: number, to: string): Instruction => ({code: 0x55, dst, imm, to});
+/** Jumps to a label when dst is not src. */
+export const jumpIfDiffers = (dst: Register, src: Register, to: string): Instruction => ({code: 0x5d, dst, src, to});
 /** Jumps to a label when dst >= src, unsigned. */
 export const jumpIfAtLeast = (dst: Register, src: Register, to: string): Instruction => ({code: 0x3d, dst, src, to});
+/** Jumps to a label when dst >= the constant, unsigned. */
+export const jumpIfConstantAtLeast = (dst: Register, imm: number, to: string): Instruction => ({code: 0x35, dst, imm, to});
 /** Jumps to a label when dst > src, unsigned. */
 export const jumpIfMore = (dst: Register, src: Register, to: string): Instruction => ({code: 0x2d, dst, src, to});
 /** Helpers of the kernel that more than one of our programs calls (enum bpf_func_id). */
-export const helper = {mapLookup: 1, mapUpdate: 2, ktimeGetNs: 5, mapPush: 87, skbOutput: 111, probeReadKernel: 113} as const;
+export const helper = {mapLookup: 1, mapUpdate: 2, ktimeGetNs: 5, smpProcessorId: 8, mapPush: 87, skbOutput: 111, probeReadKernel: 113} as const;
 /** Calls a kernel helper by its number (enum bpf_func_id); r0 receives its result, r1 to r5 are lost. */
 export const call = (helper: number): Instruction => ({code: 0x85, imm: helper});
 export const exit = (): Instruction => ({code: 0x95});

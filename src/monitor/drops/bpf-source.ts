@@ -2,17 +2,19 @@
 import {NetstressError} from '../../base/errors.js';
 import {attachType, closeBpf, loadProgram, openRawTracepoint, programMisses, programType} from '../../sys/bpf.js';
 import type {Instruction} from '../../sys/bpf-assembler.js';
-import {ArrayMap, CounterMap, QueueMap, ScratchMap} from '../../sys/bpf-maps.js';
+import {ArrayMap, CounterMap, possibleCpus, QueueMap, ScratchMap} from '../../sys/bpf-maps.js';
 import {PerfBuffer} from '../../sys/perf-buffer.js';
 import {realtimeAt} from '../../sys/realtime.js';
 import {type Drop, type DropSource, mergeDrops} from './drop.js';
+import {dropKey} from './key.js';
 import {kernelBtf, type Layout, notDrops, readLayout, reasonNames} from './layout.js';
 import {KernelNames, type Names} from './names.js';
-import {type Access, dropKey, dropProgram, lostEntry} from './program.js';
+import {type Access, dropProgram, lostEntry} from './program.js';
 import {protocolName} from './protocols.js';
 import {explain} from './reasons.js';
 import {parseSample} from './sample.js';
 import {sampleLength} from './sample-program.js';
+import {slotEntries, slotsLength, slotsWork} from './slots.js';
 import {kernelSymbols, type Symbols} from './symbols.js';
 import {DropTotal} from './trace-source.js';
 
@@ -108,19 +110,23 @@ export function openBpfSource({samplesPerKind = 0, check = false}: {samplesPerKi
 		const symbols = kernelSymbols();
 		const names = new KernelNames();
 		const counters = owned(new CounterMap('netstress_drops', dropKey.length, 1, kinds));
+		const cpus = possibleCpus();
+		const slots = slotsWork() ? owned(new ArrayMap('netstress_slots', slotsLength(cpus))) : undefined;
 		const lost = owned(new ArrayMap('netstress_lost', lostEntry.length));
 		const queue = samplesPerKind > 0 ? owned(new QueueMap('netstress_frames', sampleLength, waiting)) : undefined;
 		const scratch = queue === undefined ? undefined : owned(new ScratchMap('netstress_frame', sampleLength));
 		const events = queue === undefined ? undefined : openRings(closers);
 		const program = load(layout, access => {
-			const maps = queue && scratch && {scratch: scratch.fd, queue: queue.fd, events: access === 'direct' ? events?.fd : undefined, most: samplesPerKind};
-			return dropProgram(layout, access, counters.fd, lost.fd, notDrops(reasons), maps);
+			const samples = queue && scratch && {scratch: scratch.fd, queue: queue.fd, events: access === 'direct' ? events?.fd : undefined, most: samplesPerKind};
+			const maps = {counters: counters.fd, slots: slots && {fd: slots.fd, cpus}, lost: lost.fd, samples};
+			return dropProgram(layout, access, maps, notDrops(reasons));
 		});
 		closers.push(() => closeBpf(program.fd));
 		const link = openRawTracepoint(program.fd, program.access === 'probe' ? 'kfree_skb' : undefined);
 		closers.push(() => closeBpf(link));
 		const total = check ? openTotal(closers) : undefined;
-		const counted = () => counters.entries().reduce((sum, {counts}) => sum + (counts[0] as number), 0);
+		const entries = () => [...(slots ? slotEntries(slots) : []), ...counters.entries().map(({key, counts}) => ({key, count: counts[0] as number}))];
+		const counted = () => entries().reduce((sum, {count}) => sum + count, 0);
 		// what came between the two attachments is in one of them only
 		const ahead = total === undefined ? 0 : agreed(counted, () => total.read());
 		const lostOf = (at: number) => Number(new DataView(lost.read().buffer).getBigUint64(at, true));
@@ -132,7 +138,7 @@ export function openBpfSource({samplesPerKind = 0, check = false}: {samplesPerKi
 				...(check && total === undefined ? ['drops that the kernel does not show to BPF programs: there is no tracefs to compare with'] : []),
 				'frames that a card or its driver lost before the kernel had them: netstress monitor',
 			],
-			read: () => mergeDrops(counters.entries().map(({key, counts}) => dropOf(key, counts[0] as number, reasons, symbols, names))),
+			read: () => mergeDrops(entries().map(({key, count}) => dropOf(key, count, reasons, symbols, names))),
 			lostEvents() {
 				const own = lostOf(lostEntry.drops) + programMisses(program.fd);
 				return total === undefined ? own : Math.max(own, agreed(counted, () => total.read()) - ahead);

@@ -26,11 +26,11 @@ import {
 	withRegister32,
 } from '../../sys/bpf-assembler.js';
 import type {Member} from '../../sys/btf.js';
+import {dropKey} from './key.js';
 import type {Layout} from './layout.js';
 import {type SampleMaps, sampleInstructions} from './sample-program.js';
+import {slotInstructions} from './slots.js';
 
-/** The key of the counters: what one kind of drop is. `protocol` is in network order. */
-export const dropKey = {location: 0, reason: 8, ifindex: 12, netns: 16, protocol: 20, length: 24} as const;
 /** The map entry of what the program itself lost, u64 each: drops that found no room among the counters, samples that found none in their queue. */
 export const lostEntry = {drops: 0, samples: 8, length: 16} as const;
 
@@ -79,11 +79,20 @@ const lookup = (map: number): Instruction[] => [
 	call(helper.mapLookup),
 ];
 
-/**
- * The program. `counters`: a per-CPU hash map with keys of `dropKey` and one word. `lost`: an array map with `lostEntry`. Reasons in `skip` are not drops
- * (SKB_NOT_DROPPED_YET, SKB_CONSUMED). `samples` keeps the first frames of each kind as well.
- */
-export function dropProgram(layout: Layout, access: Access, counters: number, lost: number, skip: readonly number[], samples?: SampleMaps): Instruction[] {
+/** Descriptors of the maps that the program writes to. */
+export interface DropMaps {
+	/** A per-CPU hash map with keys of `dropKey` and one word. */
+	readonly counters: number;
+	/** Slots of the first kinds (slots.ts), where the kernel is one for them. */
+	readonly slots?: {readonly fd: number; readonly cpus: number} | undefined;
+	/** An array map with `lostEntry`. */
+	readonly lost: number;
+	/** Keeps the first frames of each kind as well. */
+	readonly samples?: SampleMaps | undefined;
+}
+
+/** The program. Reasons in `skip` are not drops (SKB_NOT_DROPPED_YET, SKB_CONSUMED). */
+export function dropProgram(layout: Layout, access: Access, {counters, slots, lost, samples}: DropMaps, skip: readonly number[]): Instruction[] {
 	const {position, skb: member, device, inode, socket} = layout;
 	const get = getBy(access);
 	const put32 = (at: number) => store32(frame, stack.key + at, first);
@@ -127,12 +136,14 @@ export function dropProgram(layout: Layout, access: Access, counters: number, lo
 		jumpIfEqual(other, 0, 'count'),
 		...namespace('count'),
 		label('count'),
+		...(slots === undefined ? [] : [...slotInstructions(slots.fd, slots.cpus, stack.key, other, 'counted', 'hash'), label('hash')]),
 		...lookup(counters),
 		jumpIfEqual(result, 0, 'new'),
 		label('found'),
 		...(samples === undefined ? [] : [load(other, result, 0)]),
 		withConstant('mov', first, 1),
 		atomicAdd(result, 0, first),
+		label('counted'),
 		...(samples === undefined ? [] : sampleInstructions(layout, samples, count(lostEntry.samples))),
 		label('out'),
 		withConstant('mov', result, 0),

@@ -1,6 +1,6 @@
 // A dropped frame as sample-program.ts hands it over, and what it was dropped for.
 import type {Drop, Sample} from './drop.js';
-import {dropKey} from './program.js';
+import {dropKey} from './key.js';
 import {sampleBytes, sampleEntry, sampleLength} from './sample-program.js';
 import type {Symbols} from './symbols.js';
 

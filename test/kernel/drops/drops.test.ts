@@ -3,9 +3,11 @@ import {once} from 'node:events';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
+import {dropKey} from '../../../src/monitor/drops/key.js';
 import {kernelBtf, readLayout, reasonNames} from '../../../src/monitor/drops/layout.js';
-import {dropKey, dropProgram, lostEntry} from '../../../src/monitor/drops/program.js';
+import {dropProgram, lostEntry} from '../../../src/monitor/drops/program.js';
 import {sampleLength} from '../../../src/monitor/drops/sample-program.js';
+import {slotsLength} from '../../../src/monitor/drops/slots.js';
 import {parseFormat} from '../../../src/monitor/drops/trace-events.js';
 import {DropTotal} from '../../../src/monitor/drops/trace-source.js';
 import {closeBpf, loadProgram, programType} from '../../../src/sys/bpf.js';
@@ -37,6 +39,19 @@ for (const source of ['bpf', 'tracefs'] as const)
 		t.true(counted > flood * 0.9);
 		if (source === 'bpf') t.is(count({iface: peer.iface, protocol: 0x8899}), counted);
 	});
+
+test.serial('more kinds than there are slots on a CPU: each is counted apart from the others', async t => {
+	if (!need(t, needed)) return;
+	const {at, trafgen} = await dropsBed(t);
+	const types = Array.from({length: 300}, (_, i) => 0x9100 + i);
+	const each = 10;
+	const frames = types.map(type => `{ eth(da=ff:ff:ff:ff:ff:ff, sa=02:00:00:00:00:01, type=${type}), fill(0x5a, 46) }`).join('\n');
+	const {summary, count} = await watching(['-i', at, '--source', 'bpf'], () => trafgen(frames, types.length * each));
+	const counts = types.map(protocol => count({protocol, reason: 'UNHANDLED_PROTO'}));
+	const sum = counts.reduce((total, one) => total + one, 0);
+	t.true(Math.max(...counts) === each && sum + summary.lostEvents >= types.length * each, `${sum} counted, ${summary.lostEvents} admitted`);
+	t.true(counts.filter(one => one === each).length > types.length / 2, String(counts));
+});
 
 test.serial('a second count sees every drop, at any rate', async t => {
 	if (!need(t, needed)) return;
@@ -243,21 +258,24 @@ const tracepoints: Readonly<Record<string, {reason: number | undefined; socket: 
 };
 
 for (const [kernels, later] of Object.entries(tracepoints))
-	test.serial(`the program for ${kernels} is one that a verifier takes, with and without samples`, t => {
+	test.serial(`the program for ${kernels} is one that a verifier takes, with and without slots and samples`, t => {
 		if (!need(t, {root: true})) return;
 		const layout = readLayout(kernelBtf());
 		const position = {...layout.position, ...later};
 		const counters = new CounterMap('test', dropKey.length, 1, 16);
 		const lost = new ArrayMap('test', lostEntry.length);
+		const cpus = 4;
+		const slots = new ArrayMap('test', slotsLength(cpus));
 		const queue = new QueueMap('test', sampleLength, 4);
 		const scratch = new ScratchMap('test', sampleLength);
 		t.teardown(() => {
-			for (const map of [counters, lost, queue, scratch]) map.close();
+			for (const map of [counters, slots, lost, queue, scratch]) map.close();
 		});
-		for (const samples of [undefined, {scratch: scratch.fd, queue: queue.fd, most: 2}]) {
-			const code = dropProgram({...layout, position}, 'probe', counters.fd, lost.fd, [0, 1], samples);
-			const program = loadProgram('test', programType.rawTracepoint, 0, 0, code);
-			t.true(program > 0);
-			closeBpf(program);
-		}
+		for (const samples of [undefined, {scratch: scratch.fd, queue: queue.fd, most: 2}])
+			for (const inSlots of [undefined, {fd: slots.fd, cpus}]) {
+				const code = dropProgram({...layout, position}, 'probe', {counters: counters.fd, slots: inSlots, lost: lost.fd, samples}, [0, 1]);
+				const program = loadProgram('test', programType.rawTracepoint, 0, 0, code);
+				t.true(program > 0);
+				closeBpf(program);
+			}
 	});
