@@ -3,19 +3,20 @@
 import type {Clock} from '../base/clock.js';
 import type {Random} from '../base/random.js';
 import type {FramePort} from '../port/port.js';
-import {FC_HEADER_LENGTH, fCtl, fcType, RX_ID_UNKNOWN, rCtl} from '../wire/fc.js';
+import {fCtl, fcType, rCtl} from '../wire/fc.js';
 import {baAcc, baExplanation, baReason, baRjt} from '../wire/fc-bls.js';
 import {elsCommand, lsRjt} from '../wire/fc-els.js';
-import {FCOE_ETHERTYPE, FCOE_MTU, fcPayloadLimit} from '../wire/fcoe.js';
+import {FCOE_ETHERTYPE, fcPayloadLimit} from '../wire/fcoe.js';
 import {allP2p, allVn2vn, FIP_ETHERTYPE, fipDescriptor, linkServiceSubcode, vlanSubcode} from '../wire/fip.js';
 import {type ElsWriter, logout} from './els.js';
 import type {FcpSide} from './fcp-side.js';
-import {encapsulatedAt, readFip, type Speaker, writeEncapsulated, writeVlan, writeVn2vn} from './fip-frames.js';
-import {FrameWriter, IncomingFrame, vnMac, writeFcHead} from './frame.js';
+import {readFip} from './fip-frames.js';
+import {FrameWriter, IncomingFrame, vnMac} from './frame.js';
 import {type LoginHost, Logins} from './logins.js';
 import type {RemotePort} from './remote.js';
 import {type ElsRequest, ElsRequests, UNHEARD_OX_ID} from './requests.js';
-import {Responder} from './responder.js';
+import {type Answer, Responder} from './responder.js';
+import {Sender, type ServiceHead} from './sender.js';
 import {type Features, type Neighbour, Vn2vn} from './vn2vn.js';
 
 export interface VnPortOptions {
@@ -87,8 +88,8 @@ export class VnPort {
 	readonly #side: FcpSide;
 	readonly #responder: Responder;
 	readonly #frame = new IncomingFrame();
+	readonly #send: Sender;
 	#vnMac: Uint8Array = new Uint8Array(6);
-	#seqId = 0;
 
 	/**
 	 * `ports`: everything is sent through the first; frames are taken from all, the last first (so that FIP, where it has a port of its own, is heard
@@ -101,6 +102,7 @@ export class VnPort {
 		this.#options = options;
 		this.#side = side;
 		this.writer = new FrameWriter(this.#out);
+		this.#send = new Sender(this.#out, this.writer, {...options, portId: () => this.portId});
 		this.payloadLimit = fcPayloadLimit(this.#out.mtu);
 		this.requests = new ElsRequests((request, oxId) => this.#sendRequest(request, oxId));
 		const host: LoginHost = {
@@ -119,7 +121,7 @@ export class VnPort {
 		};
 		const logins = new Logins(host);
 		this.logins = logins;
-		const vn2vn = new Vn2vn(options, (sub, to, pad) => this.#sendVn2vn(sub, to, pad), {
+		const vn2vn = new Vn2vn(options, (sub, to, pad) => this.#send.vn2vn(sub, to, this.vn2vn.pointToPoint, pad), {
 			claimed: portId => {
 				this.#vnMac = vnMac(portId);
 				for (const port of ports) port.listen?.(this.#vnMac);
@@ -184,14 +186,8 @@ export class VnPort {
 	 * ever claimed by itself has proven nothing yet.
 	 */
 	get shortPaths(): readonly Neighbour[] {
-		const own = this.#speaker.fcoeSize;
+		const own = this.#send.speaker.fcoeSize;
 		return [...this.vn2vn.neighbours.values()].filter(({proven, fcoeSize}) => proven > 0 && proven < ETHERNET + Math.min(own, fcoeSize));
-	}
-
-	get #speaker(): Speaker {
-		const {wwpn, wwnn, roles} = this.#options;
-		const {portId} = this.vn2vn;
-		return {enodeMac: this.#out.mac, vnMac: vnMac(portId), portId, wwpn, wwnn, fcoeSize: Math.min(FCOE_MTU, this.#out.mtu), features: roles};
 	}
 
 	readonly #visit = (view: DataView, at: number, length: number): void => {
@@ -264,19 +260,13 @@ export class VnPort {
 		else this.counters.unexpected++;
 	}
 
-	#reply(
-		frame: IncomingFrame,
-		answer: {write: ElsWriter; then?: () => void; rejected: boolean},
-		control: number,
-		type: number,
-		fipTo: Uint8Array | undefined,
-		command: number,
-	): void {
+	#reply(frame: IncomingFrame, answer: Answer, control: number, type: number, fipTo: Uint8Array | undefined, command: number): void {
 		if (answer.rejected) this.counters.rejected++;
-		if (fipTo === undefined) this.#send(answer.write, control, type, F_CTL_REPLY, frame.sId, frame.oxId, RX_ID_UNKNOWN);
+		const to = {rCtl: control, fCtl: F_CTL_REPLY, dId: frame.sId, oxId: frame.oxId};
+		if (fipTo === undefined) this.#send.service(answer.write, {...to, type});
 		else {
 			const descriptor = command === elsCommand.logo ? fipDescriptor.logo : fipDescriptor.flogi;
-			this.#sendInFip(answer.write, linkServiceSubcode.reply, descriptor, fipTo, control, F_CTL_REPLY, frame.sId, frame.oxId, !answer.rejected);
+			this.#send.serviceInFip(answer.write, to, {subcode: linkServiceSubcode.reply, descriptor, to: fipTo, withMac: !answer.rejected});
 		}
 		answer.then?.();
 	}
@@ -310,8 +300,9 @@ export class VnPort {
 	}
 
 	/** The role of the answering side in the exchange is the other one than the sender's. */
-	#blsReply({fCtl: control}: IncomingFrame): number {
-		return (control & fCtl.responder) === 0 ? F_CTL_BLS_REPLY : F_CTL_BLS_REPLY & ~fCtl.responder;
+	#blsReply({fCtl: control, sId, oxId, rxId}: IncomingFrame, service: number): ServiceHead {
+		const reply = (control & fCtl.responder) === 0 ? F_CTL_BLS_REPLY : F_CTL_BLS_REPLY & ~fCtl.responder;
+		return {rCtl: service, type: fcType.bls, fCtl: reply, dId: sId, oxId, rxId};
 	}
 
 	#acceptAbort(frame: IncomingFrame): void {
@@ -320,7 +311,7 @@ export class VnPort {
 			baAcc.encode({bls_oxid: oxId, bls_rxid: rxId, bls_lseqcnt: 0, bls_hseqcnt: 0xffff}, view, at);
 			return baAcc.length;
 		};
-		this.#send(write, rCtl.baAcc, fcType.bls, this.#blsReply(frame), frame.sId, oxId, rxId);
+		this.#send.service(write, this.#blsReply(frame, rCtl.baAcc));
 	}
 
 	#rejectAbort(frame: IncomingFrame): void {
@@ -329,7 +320,7 @@ export class VnPort {
 			baRjt.encode({bls_reason: baReason.logicalError, bls_rjtdetail: baExplanation.invalidExchange}, view, at);
 			return baRjt.length;
 		};
-		this.#send(write, rCtl.baRjt, fcType.bls, this.#blsReply(frame), frame.sId, frame.oxId, frame.rxId);
+		this.#send.service(write, this.#blsReply(frame, rCtl.baRjt));
 	}
 
 	#fip(view: DataView, at: number, length: number): void {
@@ -353,7 +344,7 @@ export class VnPort {
 				this.#els(frame, remote, remote?.neighbour.enodeMac ?? new Uint8Array(view.buffer, view.byteOffset + at + 6, 6).slice());
 			}
 		} else if (message.kind === 'vlan') {
-			if (message.subcode === vlanSubcode.request) this.#answerVlan(message.mac);
+			if (message.subcode === vlanSubcode.request) this.#send.vlanNotification(message.mac, this.#options.vlans ?? []);
 			else this.vlans.set(Array.from(message.mac, byte => byte.toString(16).padStart(2, '0')).join(':'), message.vlans);
 		} else counters.ignored++;
 	}
@@ -368,81 +359,16 @@ export class VnPort {
 
 	/** Asks on which VLANs there are VN2VN ports (FC-BB-6 7.9.6; Linux fcoe_ctlr_vlan_send); the answers come into `vlans`. */
 	askVlans(): void {
-		const at = this.#out.reserve();
-		if (at < 0) return;
-		this.#out.commit(writeVlan(this.#out.transmitView, at, this.#speaker, vlanSubcode.request, allVn2vn, []));
+		this.#send.vlanRequest();
 		this.#out.flush();
 	}
 
-	#answerVlan(to: Uint8Array): void {
-		const at = this.#out.reserve();
-		if (at < 0) return;
-		this.#out.commit(writeVlan(this.#out.transmitView, at, this.#speaker, vlanSubcode.vn2vnNotification, to, this.#options.vlans ?? []));
-	}
-
-	#sendVn2vn(sub: number, to: Uint8Array | undefined, padTo = 0): void {
-		const at = this.#out.reserve();
-		if (at < 0) {
-			this.writer.unsent++;
-			return;
-		}
-		const group = this.vn2vn.pointToPoint ? allP2p : allVn2vn;
-		this.#out.commit(writeVn2vn(this.#out.transmitView, at, this.#speaker, sub, to ?? group, this.vn2vn.pointToPoint, padTo));
-	}
-
 	#sendRequest({remote, write, fip, fc4 = false}: ElsRequest, oxId: number): void {
+		const to = {fCtl: F_CTL_REQUEST, dId: remote.portId, oxId};
 		if (fip !== undefined) {
-			this.#sendInFip(write, linkServiceSubcode.request, fip, remote.neighbour.enodeMac, rCtl.elsRequest, F_CTL_REQUEST, remote.portId, oxId, true);
-		} else if (fc4) this.#send(write, rCtl.fc4Request, fcType.fcp, F_CTL_REQUEST, remote.portId, oxId, RX_ID_UNKNOWN);
-		else this.#send(write, rCtl.elsRequest, fcType.els, F_CTL_REQUEST, remote.portId, oxId, RX_ID_UNKNOWN);
-	}
-
-	#head(control: number, type: number, fControl: number, dId: number, oxId: number, rxId: number): void {
-		const {head} = this.writer;
-		this.#seqId = (this.#seqId + 1) & 0xff;
-		head.rCtl = control;
-		head.type = type;
-		head.fCtl = fControl;
-		head.dId = dId;
-		head.sId = this.portId;
-		head.oxId = oxId;
-		head.rxId = rxId;
-		head.seqId = this.#seqId;
-		head.seqCnt = 0;
-		head.parameter = 0;
-		head.first = true;
-		head.last = true;
-	}
-
-	/** A link service of one frame. */
-	#send(write: ElsWriter, control: number, type: number, fControl: number, dId: number, oxId: number, rxId: number): void {
-		const at = this.writer.open();
-		if (at < 0) return;
-		this.#head(control, type, fControl, dId, oxId, rxId);
-		this.writer.close(write(this.#out.transmitView, at));
-	}
-
-	#sendInFip(
-		write: ElsWriter,
-		sub: number,
-		descriptor: number,
-		to: Uint8Array,
-		control: number,
-		fControl: number,
-		dId: number,
-		oxId: number,
-		withMac: boolean,
-	): void {
-		const at = this.#out.reserve();
-		if (at < 0) {
-			this.writer.unsent++;
-			return;
-		}
-		const view = this.#out.transmitView;
-		const place = encapsulatedAt(at);
-		this.#head(control, fcType.els, fControl, dId, oxId, RX_ID_UNKNOWN);
-		writeFcHead(view, place, this.writer.head);
-		const length = FC_HEADER_LENGTH + write(view, place + FC_HEADER_LENGTH);
-		this.#out.commit(writeEncapsulated(view, at, this.#speaker, sub, descriptor, to, length, withMac));
+			const envelope = {subcode: linkServiceSubcode.request, descriptor: fip, to: remote.neighbour.enodeMac, withMac: true};
+			this.#send.serviceInFip(write, {...to, rCtl: rCtl.elsRequest}, envelope);
+		} else if (fc4) this.#send.service(write, {...to, rCtl: rCtl.fc4Request, type: fcType.fcp});
+		else this.#send.service(write, {...to, rCtl: rCtl.elsRequest, type: fcType.els});
 	}
 }

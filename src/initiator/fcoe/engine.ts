@@ -9,7 +9,7 @@ import type {IncomingFrame} from '../../fcoe/frame.js';
 import type {RemotePort} from '../../fcoe/remote.js';
 import type {VnPort} from '../../fcoe/vn-port.js';
 import {fCtl, RX_ID_UNKNOWN, rCtl} from '../../wire/fc.js';
-import {fcpTransferReady, rspCode, rspCodeNames} from '../../wire/fcp.js';
+import {rspCode, rspCodeNames} from '../../wire/fcp.js';
 import {scsiStatus} from '../../wire/scsi-names.js';
 import type {ScsiCommand, ScsiResult} from '../scsi/command.js';
 import type {SessionCounters} from '../session.js';
@@ -20,7 +20,7 @@ import {partsOf} from './parts.js';
 import {WaitingCommands} from './queue.js';
 import {Recovery, type RecoveryHost} from './recovery.js';
 import {Reinstatements} from './reinstate.js';
-import {readResponse} from './response.js';
+import {readResponse, readTransferReady} from './response.js';
 import {sendAbort, sendCommand, sendWriteData} from './send.js';
 
 export interface FcpInitiatorOptions {
@@ -169,18 +169,7 @@ export class FcpInitiator implements FcpSide {
 			this.#fail(exchange, new NetstressError('ERR_IO', 'all exchange identifiers are in use'));
 			return;
 		}
-		exchange.oxId = oxId;
-		exchange.rxId = RX_ID_UNKNOWN;
-		exchange.state = 'active';
-		exchange.number = ++this.#number;
-		exchange.tries++;
-		exchange.repairs = 0;
-		exchange.overtaken = 0;
-		exchange.sentMs = now;
-		exchange.touchedMs = now;
-		exchange.sentData = 0;
-		exchange.readySeqId = -1;
-		exchange.frames = exchange.isRead ? Math.ceil(exchange.expected / remote.maxPayload) : 0;
+		exchange.begin(oxId, ++this.#number, now, exchange.isRead ? Math.ceil(exchange.expected / remote.maxPayload) : 0);
 		this.#framesOut += exchange.frames;
 		this.#exchanges.set(oxId, exchange);
 		if (exchange.tries === 1) this.counters.commands++;
@@ -223,17 +212,12 @@ export class FcpInitiator implements FcpSide {
 
 	#transferReady(exchange: Exchange, remote: RemotePort, frame: IncomingFrame, silentMs: number): void {
 		const {dataOut} = exchange.scsi;
-		const {view, at, length} = frame;
-		if (dataOut === undefined || length < fcpTransferReady.length || exchange.state === 'aborting') {
+		const wanted = dataOut === undefined || exchange.state === 'aborting' ? undefined : readTransferReady(frame, dataOut.length);
+		if (wanted === undefined) {
 			this.counters.unexpected++;
 			return;
 		}
-		const offset = fcpTransferReady.fields.data_ro.read(view, at);
-		const end = offset + fcpTransferReady.fields.burstlen.read(view, at);
-		if (end > dataOut.length || end === offset) {
-			this.counters.unexpected++;
-			return;
-		}
+		const {offset, end} = wanted;
 		if (frame.seqId === exchange.readySeqId && offset < exchange.sentData) {
 			// the network's copy of a request that was answered: a target that asks again does so in another sequence
 			this.counters.duplicates++;

@@ -1,5 +1,6 @@
 // One FCP exchange on the initiator's side: a command, the data that has come, and what is being done about what has not.
 import {Ranges} from '../../fcoe/ranges.js';
+import {RX_ID_UNKNOWN} from '../../wire/fc.js';
 import type {ScsiCommand, ScsiResult} from '../scsi/command.js';
 import type {LostUnit, Mending, OpenLoss} from './losses.js';
 
@@ -16,7 +17,7 @@ export class Exchange {
 	readonly got = new Ranges();
 	state: ExchangeState = 'queued';
 	oxId = 0;
-	rxId = 0xffff;
+	rxId = RX_ID_UNKNOWN;
 	/** Position in the order of sending, for "overtaken". */
 	number = 0;
 	/** Times the command was sent. */
@@ -59,6 +60,22 @@ export class Exchange {
 
 	get isRead(): boolean {
 		return this.scsi.dataIn !== undefined;
+	}
+
+	/** It goes out (again), as the exchange `oxId`: nothing of it has come, nothing was asked about. `frames` of the receive ring are for it. */
+	begin(oxId: number, number: number, nowMs: number, frames: number): void {
+		this.oxId = oxId;
+		this.rxId = RX_ID_UNKNOWN;
+		this.state = 'active';
+		this.number = number;
+		this.tries++;
+		this.repairs = 0;
+		this.overtaken = 0;
+		this.sentMs = nowMs;
+		this.touchedMs = nowMs;
+		this.sentData = 0;
+		this.readySeqId = -1;
+		this.frames = frames;
 	}
 
 	/** Notes what was lost, with the command that it was lost for. `offset`: undefined where no data was lost. */

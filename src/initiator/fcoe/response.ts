@@ -1,6 +1,6 @@
-// What an FCP_RSP says (FCP-4 9.5): status, sense, and how much data should have come.
+// What the target asks and answers: XFER_RDY (FCP-4 9.2), which data it wants; FCP_RSP (9.5), status, sense, and how much data should have come.
 import type {IncomingFrame} from '../../fcoe/frame.js';
-import {FCP_RSP_LENGTH, FCP_RSP_SHORT_LENGTH, fcpResponse, rspCode, rspFlag} from '../../wire/fcp.js';
+import {FCP_RSP_LENGTH, FCP_RSP_SHORT_LENGTH, fcpResponse, fcpTransferReady, rspCode, rspFlag} from '../../wire/fcp.js';
 import {scsiStatus} from '../../wire/scsi-names.js';
 import type {ScsiResult} from '../scsi/command.js';
 
@@ -48,4 +48,12 @@ export function readResponse({view, at, length, bytes}: IncomingFrame, {isRead, 
 		},
 		due,
 	};
+}
+
+/** The bytes that an XFER_RDY wants, from `offset` to before `end`; undefined when it is too short, or wants none, or other than there are. */
+export function readTransferReady({view, at, length}: IncomingFrame, available: number): {offset: number; end: number} | undefined {
+	if (length < fcpTransferReady.length) return undefined;
+	const offset = fcpTransferReady.fields.data_ro.read(view, at);
+	const end = offset + fcpTransferReady.fields.burstlen.read(view, at);
+	return end > available || end === offset ? undefined : {offset, end};
 }

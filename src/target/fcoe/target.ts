@@ -1,22 +1,21 @@
-// The FCP target (FCP-4): commands of the ports that are logged in, over the SCSI device server. Pure. A lost frame of write data is asked for again as soon
-// as the sequence that should have held it ends, or after a round-trip's patience: Linux's initiator answers a second XFER_RDY like the first, so that a
-// loss costs it milliseconds where its own timers would take three seconds.
+// The FCP target (FCP-4): commands of the ports that are logged in, over the SCSI device server. Pure.
 import type {Clock} from '../../base/clock.js';
-import {R_A_TOV} from '../../fcoe/els.js';
 import type {ExchangeStatus, FcpSide} from '../../fcoe/fcp-side.js';
 import type {IncomingFrame} from '../../fcoe/frame.js';
 import type {RemotePort} from '../../fcoe/remote.js';
 import type {VnPort} from '../../fcoe/vn-port.js';
-import {fCtl, RX_ID_UNKNOWN, rCtl} from '../../wire/fc.js';
+import {RX_ID_UNKNOWN, rCtl} from '../../wire/fc.js';
 import {eStat} from '../../wire/fc-els.js';
 import {FCP_CMND_LENGTH, fcpCommand, rspCode, taskManagement} from '../../wire/fcp.js';
 import {additionalSense, scsiStatus} from '../../wire/scsi-names.js';
 import {fcTransportId} from '../../wire/scsi-transport-id.js';
 import {type Done, good, volumeFault} from '../scsi/outcome.js';
 import type {DeviceServer} from '../scsi/server.js';
+import {noFcpCounts} from './counters.js';
 import {Exchange, type FcpAnswer} from './exchange.js';
 import {sendData, sendResponse, sendTransferReady} from './send.js';
 import {Session} from './session.js';
+import {WriteData, type WriteDataHost} from './write-data.js';
 
 export interface FcpTargetOptions {
 	readonly server: DeviceServer;
@@ -29,78 +28,37 @@ export interface FcpTargetOptions {
 	readonly queueDepth?: number;
 }
 
-export interface FcpTargetCounters {
-	logins: number;
-	commands: number;
-	reads: number;
-	readBytes: number;
-	writes: number;
-	writtenBytes: number;
-	checkConditions: number;
-	taskManagement: number;
-	aborts: number;
-	/** A command that came twice. */
-	duplicateCommands: number;
-	/** Write data that had come already. */
-	duplicateData: number;
-	/** Write data for no exchange, or outside what was asked for. */
-	strayData: number;
-	/** XFER_RDYs for data that did not come: a frame of it, or the XFER_RDY, was lost. */
-	askedAgain: number;
-	recs: number;
-	srrs: number;
-	/** Exchanges whose data never came. */
-	expired: number;
-	malformed: number;
-}
-
-/** A burst of which nothing comes for this long is over: then the room it takes is for others. The initiator finds out by REC, or by its own deadline. */
-const GIVE_UP_MS = R_A_TOV;
 /** Answered exchanges that are remembered over all initiators: half of what RX_IDs can tell apart. */
 const REMEMBERED = 0x8000;
 const c = fcpCommand.fields;
 const CDB_AT = c._cdb.at;
 
 export class FcpTarget implements FcpSide {
-	readonly counters: FcpTargetCounters = {
-		logins: 0,
-		commands: 0,
-		reads: 0,
-		readBytes: 0,
-		writes: 0,
-		writtenBytes: 0,
-		checkConditions: 0,
-		taskManagement: 0,
-		aborts: 0,
-		duplicateCommands: 0,
-		duplicateData: 0,
-		strayData: 0,
-		askedAgain: 0,
-		recs: 0,
-		srrs: 0,
-		expired: 0,
-		malformed: 0,
-	};
+	readonly counters = noFcpCounts();
 	readonly server: DeviceServer;
-	readonly #clock: Clock;
-	readonly #burst: number;
+	readonly #writes: WriteData;
 	readonly #depth: number;
 	readonly #sessions = new Map<RemotePort, Session>();
 	readonly #byRxId = new Map<number, Exchange>();
-	readonly #receiving = new Set<Exchange>();
-	readonly #waiting: Exchange[] = [];
-	readonly #buffers: Uint8Array[] = [];
-	#credit: number;
 	#nextRxId = 0;
 	#port: VnPort | undefined;
-	dueMs = Number.POSITIVE_INFINITY;
 
 	constructor({server, clock, creditBytes = 1 << 20, burstBytes = 256 << 10, queueDepth = 256}: FcpTargetOptions) {
 		this.server = server;
-		this.#clock = clock;
-		this.#burst = Math.min(burstBytes, creditBytes);
-		this.#credit = creditBytes;
 		this.#depth = queueDepth;
+		const host: WriteDataHost = {
+			clock,
+			counters: this.counters,
+			ask: (exchange, from, length) => sendTransferReady(this.#port!.writer, exchange, this.#port!.portId, from, length),
+			session: ({remote}) => this.#sessions.get(remote),
+			whole: (session, exchange) => this.#burstDone(session, exchange),
+			expired: (session, exchange) => this.#forget(session, exchange),
+		};
+		this.#writes = new WriteData(host, creditBytes, burstBytes);
+	}
+
+	get dueMs(): number {
+		return this.#writes.dueMs;
 	}
 
 	/** The port that the target answers through. */
@@ -205,8 +163,8 @@ export class FcpTarget implements FcpSide {
 		if (inward) {
 			if (exchange.total === 0) this.#answer(session, exchange, good);
 			else {
-				this.#waiting.push(exchange);
-				this.#admit();
+				this.#writes.enqueue(exchange);
+				this.#writes.admit();
 			}
 			return;
 		}
@@ -217,86 +175,25 @@ export class FcpTarget implements FcpSide {
 		this.#answer(session, exchange, fault === undefined ? good : volumeFault(fault, 'read'));
 	}
 
-	/** Asks for write data as far as there is room for it, the oldest command first. */
-	#admit(): void {
-		while (this.#waiting.length > 0) {
-			const exchange = this.#waiting[0]!;
-			const length = Math.min(this.#burst, exchange.total - exchange.burstTo);
-			if (length > this.#credit) return;
-			this.#waiting.shift();
-			this.#credit -= length;
-			exchange.state = 'receiving';
-			exchange.burstFrom = exchange.burstTo;
-			exchange.burstTo += length;
-			exchange.got.clear();
-			exchange.buffer ??= this.#buffers.pop() ?? new Uint8Array(this.#burst);
-			exchange.asked = 0;
-			exchange.progressMs = this.#clock.now();
-			this.#receiving.add(exchange);
-			this.#ask(exchange);
-		}
-	}
-
-	/** Sends an XFER_RDY for what is missing of the burst. */
-	#ask(exchange: Exchange): void {
-		const hole = exchange.got.hole(exchange.burstFrom, exchange.burstTo);
-		if (hole === undefined) return;
-		const port = this.#port!;
-		const now = this.#clock.now();
-		exchange.asked++;
-		exchange.askedMs = now;
-		exchange.touchedMs = now;
-		sendTransferReady(port.writer, exchange, port.portId, hole.from, hole.to - hole.from);
-		this.dueMs = Math.min(this.dueMs, this.#patience(exchange));
-	}
-
-	#patience({remote, touchedMs, asked}: Exchange): number {
-		return touchedMs + (this.#sessions.get(remote)?.rtt.timeoutMs(asked) ?? 0);
-	}
-
 	#data(session: Session, frame: IncomingFrame): void {
 		const exchange = this.#byRxId.get(frame.rxId);
-		const {length, parameter: offset} = frame;
 		if (exchange === undefined || exchange.remote !== session.remote || exchange.oxId !== frame.oxId || exchange.state !== 'receiving') {
 			this.counters.strayData++;
 			return;
 		}
-		if ((frame.fCtl & fCtl.relativeOffset) === 0 || offset < exchange.burstFrom || offset + length > exchange.burstTo) {
-			// of an older burst, or nonsense: either way not wanted
-			this.counters.strayData++;
-			return;
-		}
-		const now = this.#clock.now();
-		if (exchange.asked === 1 && exchange.got.covered === 0) session.rtt.sample(now - exchange.askedMs);
-		exchange.touchedMs = now;
-		exchange.progressMs = now;
-		const fresh = exchange.got.add(offset, offset + length);
-		if (fresh < length) this.counters.duplicateData++;
-		if (fresh > 0) {
-			exchange.buffer!.set(frame.bytes.subarray(frame.at, frame.at + length), offset - exchange.burstFrom);
-		}
-		if (exchange.got.covered === exchange.burstTo - exchange.burstFrom) this.#burstDone(session, exchange);
-		else if ((frame.fCtl & fCtl.end) !== 0 && fresh > 0) {
-			this.counters.askedAgain++;
-			this.#ask(exchange);
-		}
+		this.#writes.data(session, exchange, frame);
 	}
 
 	#burstDone(session: Session, exchange: Exchange): void {
 		const write = exchange.write!;
 		const length = exchange.burstTo - exchange.burstFrom;
-		this.#receiving.delete(exchange);
-		this.#credit += length;
 		exchange.fault ??= this.server.store(write, exchange.buffer!, 0, length, exchange.burstFrom);
 		if (exchange.fault === undefined) this.counters.writtenBytes += length;
-		if (exchange.fault === undefined && exchange.burstTo < exchange.total) {
-			exchange.state = 'waiting';
-			this.#waiting.push(exchange);
-		} else {
+		if (exchange.fault === undefined && exchange.burstTo < exchange.total) this.#writes.enqueue(exchange);
+		else {
 			this.counters.writes++;
 			this.#answer(session, exchange, exchange.fault ?? this.server.finish(write));
 		}
-		this.#admit();
 	}
 
 	#answer(session: Session, exchange: Exchange, done: Done): void {
@@ -311,7 +208,7 @@ export class FcpTarget implements FcpSide {
 		exchange.answer = answer;
 		exchange.state = 'done';
 		session.open--;
-		this.#release(exchange);
+		this.#writes.release(exchange);
 		this.#drop(session.remember(exchange, REMEMBERED / this.#sessions.size));
 		sendResponse(port.writer, exchange, port.portId, answer);
 	}
@@ -321,22 +218,11 @@ export class FcpTarget implements FcpSide {
 		for (const each of old) if (this.#byRxId.get(each.rxId) === each) this.#byRxId.delete(each.rxId);
 	}
 
-	#release(exchange: Exchange): void {
-		if (exchange.buffer !== undefined) this.#buffers.push(exchange.buffer);
-		exchange.buffer = undefined;
-	}
-
 	/** Ends an exchange without an answer. */
 	#forget(session: Session, exchange: Exchange): void {
-		if (exchange.state === 'receiving') this.#credit += exchange.burstTo - exchange.burstFrom;
-		if (exchange.state === 'waiting') {
-			const place = this.#waiting.indexOf(exchange);
-			if (place >= 0) this.#waiting.splice(place, 1);
-		}
+		this.#writes.forget(exchange);
 		if (exchange.state !== 'done') session.open--;
 		exchange.state = 'done';
-		this.#receiving.delete(exchange);
-		this.#release(exchange);
 		this.#drop([exchange]);
 		if (session.exchanges.get(exchange.oxId) === exchange) session.exchanges.delete(exchange.oxId);
 	}
@@ -348,7 +234,7 @@ export class FcpTarget implements FcpSide {
 			this.#forget(session, exchange);
 			count++;
 		}
-		if (count > 0) this.#admit();
+		if (count > 0) this.#writes.admit();
 		return count;
 	}
 
@@ -393,7 +279,7 @@ export class FcpTarget implements FcpSide {
 		if (session === undefined || exchange === undefined) return false;
 		this.counters.aborts++;
 		this.#forget(session, exchange);
-		this.#admit();
+		this.#writes.admit();
 		return true;
 	}
 
@@ -417,7 +303,7 @@ export class FcpTarget implements FcpSide {
 		const port = this.#port!;
 		if (exchange === undefined) return undefined;
 		const {answer} = exchange;
-		if (unit === rCtl.dataDescriptor && exchange.state === 'receiving') return () => this.#ask(exchange);
+		if (unit === rCtl.dataDescriptor && exchange.state === 'receiving') return () => this.#writes.ask(exchange);
 		// still to be admitted: the XFER_RDY comes of itself
 		if (unit === rCtl.dataDescriptor && exchange.state === 'waiting') return () => {};
 		if (answer === undefined) return undefined;
@@ -430,23 +316,8 @@ export class FcpTarget implements FcpSide {
 		return unit === rCtl.commandStatus || unit === rCtl.dataDescriptor ? () => sendResponse(port.writer, exchange, port.portId, answer) : undefined;
 	}
 
-	/** Asks again where patience is over, and gives up what will never come. */
+	/** Asks again for write data, and gives up what will never come. */
 	tick(nowMs: number): void {
-		this.dueMs = Number.POSITIVE_INFINITY;
-		for (const exchange of [...this.#receiving]) {
-			const session = this.#sessions.get(exchange.remote);
-			if (session === undefined) continue;
-			if (nowMs >= exchange.progressMs + GIVE_UP_MS) {
-				this.counters.expired++;
-				this.#forget(session, exchange);
-				this.#admit();
-				continue;
-			}
-			if (nowMs >= this.#patience(exchange)) {
-				this.counters.askedAgain++;
-				this.#ask(exchange);
-			}
-			this.dueMs = Math.min(this.dueMs, this.#patience(exchange), exchange.progressMs + GIVE_UP_MS);
-		}
+		this.#writes.tick(nowMs);
 	}
 }
