@@ -7,6 +7,7 @@ import type {FramePort} from '../../port/port.js';
 import {AOE_ETHERTYPE, ATA_DATA_AT, aoe, aoeAtaResponse, aoeErrorNames, ETHERNET_LENGTH} from '../../wire/aoe.js';
 import {ATA_STATUS_FAILED, SECTOR} from '../../wire/ata.js';
 import type {BlockRequest, SessionCounters} from '../session.js';
+import {Overtaken} from './overtaken.js';
 import {type AoeTargetAddress, type AtaOperation, writeAtaRequest} from './request.js';
 import {entryOf, generationOf, isOurs, makeTag, nextGeneration, notOlder, TAG_ENTRIES} from './tags.js';
 import {Window} from './window.js';
@@ -45,6 +46,12 @@ interface Entry {
 	firstGeneration: number;
 	generation: number;
 	attempts: number;
+	/** Those that the timer ended. */
+	timeouts: number;
+	/** Later requests have been answered: `dueMs` is when it has had the time that a reply usually takes. */
+	suspect: boolean;
+	/** Sent again for that reason, not because of the timer. */
+	overtaken: boolean;
 	firstSentMs: number;
 	sentMs: number;
 	dueMs: number;
@@ -63,6 +70,9 @@ const newEntry = (): Entry => ({
 	firstGeneration: 0,
 	generation: 0,
 	attempts: 0,
+	timeouts: 0,
+	suspect: false,
+	overtaken: false,
 	firstSentMs: 0,
 	sentMs: 0,
 	dueMs: 0,
@@ -72,6 +82,7 @@ export class AoeEngine {
 	readonly counters: SessionCounters = {commands: 0, retransmits: 0, late: 0, duplicates: 0, errors: 0, unexpected: 0};
 	readonly rtt: RttEstimate;
 	readonly window: Window;
+	readonly #overtaken: Overtaken;
 	readonly #port: FramePort;
 	readonly #clock: Clock;
 	readonly #options: Required<Omit<AoeEngineOptions, 'rtt'>>;
@@ -92,6 +103,7 @@ export class AoeEngine {
 		this.#frameBytes = options.sectors * SECTOR;
 		this.rtt = new RttEstimate(options.rtt);
 		this.window = new Window(Math.min(options.window, TAG_ENTRIES));
+		this.#overtaken = new Overtaken(this.window.ceiling);
 		this.#entries = Array.from({length: this.window.ceiling}, newEntry);
 		this.#free = this.#entries.map((_, i) => this.#entries.length - 1 - i);
 	}
@@ -156,6 +168,7 @@ export class AoeEngine {
 
 	#release(index: number, entry: Entry): void {
 		entry.job = undefined;
+		this.#overtaken.gone(index);
 		this.#free.push(index);
 		this.#outstanding--;
 	}
@@ -174,6 +187,8 @@ export class AoeEngine {
 				entry.from = job.next;
 				entry.length = Math.min(this.#frameBytes, request.bytes.length - job.next);
 				entry.attempts = 0;
+				entry.timeouts = 0;
+				entry.overtaken = false;
 				entry.generation = nextGeneration(entry.generation);
 				entry.firstGeneration = entry.generation;
 				entry.firstSentMs = this.#nowMs;
@@ -204,11 +219,41 @@ export class AoeEngine {
 		const length = writeAtaRequest(this.#port, at, target, tag, entry.operation, request.position + entry.from, request.bytes, entry.from, entry.length);
 		this.#port.commit(length);
 		entry.attempts++;
+		entry.suspect = false;
 		entry.sentMs = this.#nowMs;
-		const timeoutMs = this.rtt.timeoutMs(entry.attempts);
+		const timeoutMs = this.rtt.timeoutMs(entry.timeouts + 1);
 		entry.dueMs = this.#nowMs + (entry.operation === 'flush' ? Math.max(FLUSH_TIMEOUT_MS, timeoutMs) : timeoutMs);
 		if (entry.dueMs < this.#nextDueMs) this.#nextDueMs = entry.dueMs;
+		// what a flush takes is the medium's to say
+		if (entry.operation !== 'flush') this.#overtaken.sent(index);
 		return true;
+	}
+
+	/** Sends again under a new generation what was taken as lost; false when the port has no room. */
+	#resend(index: number, entry: Entry): boolean {
+		this.window.shrink(this.#nowMs, this.rtt.timeoutMs());
+		const {generation} = entry;
+		entry.generation = nextGeneration(generation);
+		if (this.#transmit(index, entry)) {
+			this.counters.retransmits++;
+			return true;
+		}
+		entry.generation = generation;
+		return false;
+	}
+
+	/** The reply to `index` came: the oldest request may be known to be lost by it. It is given the time of a usual round trip all the same. */
+	#overtake(index: number): void {
+		const oldest = this.#overtaken.answered(index);
+		const entry = oldest === undefined ? undefined : this.#entries[oldest];
+		if (oldest === undefined || entry?.job === undefined) return;
+		const ripeMs = entry.sentMs + this.rtt.smoothedMs;
+		if (this.#nowMs >= ripeMs) entry.overtaken = this.#resend(oldest, entry);
+		else {
+			entry.suspect = true;
+			entry.dueMs = Math.min(entry.dueMs, ripeMs);
+			this.#nextDueMs = Math.min(this.#nextDueMs, ripeMs);
+		}
 	}
 
 	/** Sends again what got no reply in time; gives up what is beyond the deadline. */
@@ -229,14 +274,9 @@ export class AoeEngine {
 					);
 					continue;
 				}
-				this.window.shrink(this.#nowMs, this.rtt.timeoutMs());
-				const generation = entry.generation;
-				entry.generation = nextGeneration(generation);
-				if (this.#transmit(index, entry)) this.counters.retransmits++;
-				else {
-					entry.generation = generation;
-					entry.dueMs = this.#nowMs + 1;
-				}
+				entry.overtaken = entry.suspect;
+				if (!entry.suspect) entry.timeouts++;
+				if (!this.#resend(index, entry)) entry.dueMs = this.#nowMs + 1;
 			}
 			if (entry.dueMs < this.#nextDueMs) this.#nextDueMs = entry.dueMs;
 		}
@@ -320,8 +360,13 @@ export class AoeEngine {
 			this.counters.unexpected++;
 			return;
 		}
-		if (generation !== entry.generation) this.counters.late++;
-		if (entry.attempts === 1) this.rtt.sample(this.#nowMs - entry.sentMs);
+		if (generation !== entry.generation) {
+			this.counters.late++;
+			if (entry.overtaken) this.#overtaken.mistaken();
+		} else {
+			if (entry.attempts === 1) this.rtt.sample(this.#nowMs - entry.sentMs);
+			this.#overtake(index);
+		}
 		if (data > 0) entry.job!.request.bytes.set(new Uint8Array(view.buffer, view.byteOffset + at + ATA_DATA_AT, data), entry.from);
 		this.window.grow();
 		this.#complete(index, entry);

@@ -149,10 +149,11 @@ export class FcpInitiator implements FcpSide {
 				this.#queue.shift();
 				this.#send(next, remote);
 			}
-		const told = this.#told;
-		if (told.length === 0) return;
-		this.#told = [];
-		for (const tell of told) tell();
+		// the end of a part may be the end of its command
+		for (let told = this.#told; told.length > 0; told = this.#told) {
+			this.#told = [];
+			for (const tell of told) tell();
+		}
 	}
 
 	#fits(exchange: Exchange, remote: RemotePort): boolean {

@@ -74,6 +74,65 @@ test('a retransmission has a fresh tag; the reply to the old one is late, the se
 	t.like(engine.counters, {late: 1, duplicates: 1, errors: 0});
 });
 
+test('a frame that later ones have overtaken is sent again at once; a target that changes the order is learned', t => {
+	const {engine, target, clock, submit, results, intercept, deliver} = pair({window: 8});
+	submit('read', 0, new Uint8Array(512));
+	engine.pump();
+	clock.advanceTo(clock.now() + 1);
+	target.poll(64);
+	engine.pump();
+	const bytes = new Uint8Array(8 * 1024);
+	submit('read', 0, bytes);
+	engine.pump();
+	const [first, ...others] = intercept();
+	clock.advanceTo(clock.now() + 2);
+	const copies: Uint8Array[] = [];
+	for (const [i, frame] of others.entries()) {
+		copies.push(...intercept());
+		deliver(frame);
+		target.poll(64);
+		engine.pump();
+		t.is(engine.counters.retransmits, i < 2 ? 0 : 1, `after ${i + 1} replies`);
+	}
+	// the first was only late: its reply comes, then the one to its copy
+	t.is(copies.length, 1);
+	for (const frame of [first!, ...copies]) deliver(frame);
+	target.poll(64);
+	engine.pump();
+	t.deepEqual(results, [undefined, undefined]);
+	t.like(engine.counters, {retransmits: 1, late: 1, duplicates: 1});
+	// from now on it takes more than three
+	submit('read', 0, new Uint8Array(4 * 1024));
+	engine.pump();
+	const [again, ...three] = intercept();
+	t.is(three.length, 3);
+	clock.advanceTo(clock.now() + 2);
+	for (const frame of [...three, again!]) {
+		deliver(frame);
+		target.poll(64);
+		engine.pump();
+	}
+	t.is(engine.counters.retransmits, 1);
+	t.is(results.length, 3);
+});
+
+test('a flush may take as long as it takes: what overtakes it says nothing of it', t => {
+	const {engine, target, clock, submit, results, intercept, deliver} = pair({window: 8});
+	submit('flush', 0, new Uint8Array());
+	submit('read', 0, new Uint8Array(6 * 1024));
+	engine.pump();
+	const [flush, ...reads] = intercept();
+	clock.advanceTo(clock.now() + 5);
+	for (const frame of reads) deliver(frame);
+	target.poll(64);
+	engine.pump();
+	t.is(engine.counters.retransmits, 0);
+	deliver(flush!);
+	target.poll(64);
+	engine.pump();
+	t.deepEqual(results, [undefined, undefined]);
+});
+
 test('without a reply the request fails at its deadline, in words', t => {
 	const {engine, clock, submit, results, intercept} = pair({deadlineMs: 3000});
 	submit('read', 0, new Uint8Array(512));

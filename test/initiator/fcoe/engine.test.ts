@@ -118,6 +118,24 @@ test('status without all data: only the missing blocks are read again', t => {
 	t.like(bed.engine.losses.latest[0], {unit: 'data', offset: 1024, bytes: 1024, mending: 'read again'});
 });
 
+test('the command that a part completes ends with the same call: nothing more may come that would bring another', t => {
+	const bed = bench();
+	const dataIn = new Uint8Array(2 * BLOCK);
+	const {head} = bed.submit({...readCdb(2), dataIn});
+	const bytes = blocks(2 * BLOCK);
+	bed.fcp(head.ox_id, rCtl.solicitedData, bytes.subarray(0, BLOCK), 0);
+	bed.status(head.ox_id);
+	const again = bed.hand.seen().at(-1)!;
+	bed.fcp(again.head.ox_id, rCtl.solicitedData, bytes.subarray(BLOCK), 0);
+	const f_ctl = fCtl.responder | fCtl.end;
+	const type = fcType.fcp;
+	bed.hand.fc(bed.vn.portId, {r_ctl: rCtl.commandStatus, type, f_ctl, ox_id: again.head.ox_id, rx_id: 9}, encode(fcpResponse, {}));
+	bed.vn.poll(64);
+	bed.engine.pump();
+	t.like(bed.results[0], {status: 0, received: 2 * BLOCK});
+	t.is(bed.engine.outstanding, 0);
+});
+
 test('an underrun that the target states is no hole', t => {
 	const bed = bench();
 	const {head} = bed.submit({...readCdb(4), dataIn: new Uint8Array(4 * BLOCK)});
