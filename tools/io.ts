@@ -43,15 +43,20 @@ const depthOf = (text: string, what: string): number => {
 };
 
 async function doDiscover({address}: IoArguments, output: Output): Promise<number> {
-	const found = await discover(address);
-	for (const {address, facts} of found)
+	const {targets, vlans} = await discover(address);
+	for (const {address, facts} of targets)
 		output.text(
 			`${address}  ${Object.entries(facts)
 				.map(([name, fact]) => `${name} ${fact}`)
 				.join('  ')}`,
 		);
-	if (found.length === 0) output.say(`nobody answered at ${address}`);
-	output.summary({targets: found});
+	if (targets.length === 0) output.say(`no target answered at ${address}`);
+	const iface = address.slice(address.indexOf(':') + 1);
+	for (const vlan of vlans)
+		output.say(
+			`there are FCoE ports on VLAN ${vlan}: ip link add link ${iface} name ${iface}.${vlan} type vlan id ${vlan}, set it up, and discover at ${address}.${vlan}`,
+		);
+	output.summary({targets, vlans});
 	return exit.done;
 }
 

@@ -15,6 +15,12 @@ type Facts = Readonly<Record<string, string | number | boolean>>;
 
 const colons = (mac: Uint8Array) => Array.from(mac, byte => byte.toString(16).padStart(2, '0')).join(':');
 
+export interface Discovery {
+	readonly targets: readonly Discovered[];
+	/** VLANs on which FCoE ports are, as those say who heard the question (FIP VLAN discovery, FC-BB-6 7.9.6); no target of theirs is among `targets`. */
+	readonly vlans: readonly number[];
+}
+
 async function discoverAoeTargets(address: string): Promise<Discovered[]> {
 	const {iface, shelf, slot} = parseAoeAddress(address, false);
 	const [{discoverAoe}, {openRingPort}] = await Promise.all([import('./aoe/discover.js'), import('../port/ring.js')]);
@@ -29,14 +35,16 @@ async function discoverAoeTargets(address: string): Promise<Discovered[]> {
 	}
 }
 
-async function discoverFcoeTargets(address: string): Promise<Discovered[]> {
+async function discoverFcoeTargets(address: string): Promise<Discovery> {
 	const {iface} = parseFcoeAddress(address, false);
 	const {discoverFcoe} = await import('./fcoe/discover.js');
 	const {targets, vlans} = await discoverFcoe(iface);
-	const told: Record<string, string> = vlans.length === 0 ? {} : {vlans: vlans.join(' ')};
-	return targets.flatMap(({wwpn, luns, ...facts}) =>
-		(luns.length === 0 ? [0] : luns).map(lun => ({address: `fcoe:${iface}/${wwpn}/${lun}`, facts: {...facts, luns: luns.length, ...told}})),
-	);
+	return {
+		targets: targets.flatMap(({wwpn, luns, ...facts}) =>
+			(luns.length === 0 ? [0] : luns).map(lun => ({address: `fcoe:${iface}/${wwpn}/${lun}`, facts: {...facts, luns: luns.length}})),
+		),
+		vlans,
+	};
 }
 
 async function discoverIscsiTargets(address: string): Promise<Discovered[]> {
@@ -47,10 +55,10 @@ async function discoverIscsiTargets(address: string): Promise<Discovered[]> {
 }
 
 /** The targets behind `aoe:IFACE`, `fcoe:IFACE` or `iscsi://HOST[:PORT]`. An empty list is an answer. ERR_USAGE for a path. */
-export async function discover(address: string): Promise<Discovered[]> {
-	if (address.startsWith('aoe:')) return discoverAoeTargets(address);
+export async function discover(address: string): Promise<Discovery> {
+	if (address.startsWith('aoe:')) return {targets: await discoverAoeTargets(address), vlans: []};
 	if (address.startsWith('fcoe:')) return discoverFcoeTargets(address);
-	if (address.startsWith('iscsi:')) return discoverIscsiTargets(address);
+	if (address.startsWith('iscsi:')) return {targets: await discoverIscsiTargets(address), vlans: []};
 	if (isPathAddress(address)) throw usage(`${address} is a path: there is nothing to discover`);
 	throw usage(`${address} is nothing to discover targets at; write aoe:IFACE, fcoe:IFACE or iscsi://HOST[:PORT]`);
 }

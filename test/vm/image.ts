@@ -39,7 +39,7 @@ const programs = ['iscsid', 'iscsiadm', 'mke2fs', 'e2fsck', 'ethtool', 'kmod', '
 const modules = [
 	'virtio_pci virtio_net virtio_rng vmxnet3 8139cp qemu_fw_cfg',
 	'aoe',
-	'fcoe tcm_fc',
+	'fcoe tcm_fc 8021q',
 	'iscsi_tcp sd_mod crc32c_generic crc32c-intel',
 	'target_core_mod target_core_file target_core_iblock iscsi_target_mod',
 	'brd ext4',

@@ -1,11 +1,11 @@
 # Linux's fcoe driver in the guest, VN2VN (drivers/scsi/fcoe/fcoe_transport.c: the module parameters of libfcoe).
 
-# fcoe_start: a port on eth0
+# fcoe_start [INTERFACE]: a port on eth0, or on a VLAN of it
 fcoe_start() {
 	modprobe fcoe
 	modprobe sd_mod
 	until_true 5 test -e /sys/module/libfcoe/parameters/create_vn2vn
-	echo eth0 >/sys/module/libfcoe/parameters/create_vn2vn
+	echo "${1:-eth0}" >/sys/module/libfcoe/parameters/create_vn2vn
 }
 
 # fcoe_stop: logs out and takes the port away
