@@ -13,6 +13,7 @@ export interface Explanation {
 }
 
 const grow = 'read the socket faster, or give it a larger buffer: sysctl -w net.core.rmem_max=N and SO_RCVBUF';
+const growTcp = 'read the socket faster, or let its buffer grow: sysctl net.ipv4.tcp_rmem; where that is large, see net.ipv4.tcp_mem';
 const rules = 'see the rules: nft list ruleset';
 const offloads = 'a capture on the sending host shows checksums that its card fills in later; otherwise look at cable and driver: ethtool -K IFACE rx off';
 const queue = 'see the queue: tc -s qdisc show dev IFACE; a longer one: ip link set IFACE txqueuelen N';
@@ -149,9 +150,9 @@ const rows: Readonly<Record<string, Row>> = {
 		"the listener's queue of new connections was full",
 		'a longer queue: sysctl -w net.core.somaxconn=N, and listen() with as much',
 	],
-	TCP_ZEROWINDOW: ['socket', "the program does not read, and TCP's window is closed", grow],
-	TCP_OFO_QUEUE_PRUNE: ['memory', 'segments out of order were thrown away to stay within memory', memory],
-	TCP_OFO_DROP: ['memory', 'there was no memory for a segment out of order', memory],
+	TCP_ZEROWINDOW: ['socket', "the program does not read, and TCP's window is closed", growTcp],
+	TCP_OFO_QUEUE_PRUNE: ['socket', "segments out of order were thrown away to stay within the socket's receive buffer", growTcp],
+	TCP_OFO_DROP: ['socket', "the socket's receive buffer had no room for a segment out of order", growTcp],
 	TCP_AUTH_HDR: ['filter', "TCP's authentication option is wrong", 'compare the keys on both sides'],
 	TCP_MD5NOTFOUND: ['filter', 'a TCP segment without the MD5 signature that is asked for', 'compare the keys on both sides'],
 	TCP_MD5UNEXPECTED: ['filter', 'a TCP segment with an MD5 signature that nobody asked for', 'compare the keys on both sides'],
