@@ -9,7 +9,7 @@ import {netstatDefaultRoutes} from '../src/sys/bsd.js';
 import {interfaceInfo} from '../src/sys/interface.js';
 import {type InterfaceAt, interfaceAt, namespaceNames} from '../src/sys/namespace.js';
 import {exit} from './command.js';
-import type {InjectArguments} from './inject.js';
+import type {InjectArguments} from './inject-arguments.js';
 import {startCrew} from './inject-crew.js';
 import {departuresOf, nothingLeft, type Outcome, runSender} from './inject-engine.js';
 import type {Addresses} from './inject-frames.js';

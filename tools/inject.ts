@@ -3,35 +3,21 @@ import {usage} from '../src/base/errors.js';
 import {freshSeed} from '../src/base/random.js';
 import {share} from '../src/base/units.js';
 import {Dissector} from '../src/dissect/dissector.js';
-import {type EngineName, engineNames} from '../src/inject/engine/choose.js';
+import {engineNames} from '../src/inject/engine/choose.js';
 import {openFilePort} from '../src/inject/engine/file-port.js';
 import {portSender} from '../src/inject/engine/port-sender.js';
 import {inject} from '../src/inject/inject.js';
 import {framesOf} from '../src/inject/schedule/schedule.js';
 import {VirtualTime} from '../src/inject/schedule/timekeeper.js';
 import {parseUnicast} from '../src/inject/unicast.js';
-import type {TransmitEngine} from '../src/port/ring.js';
 import {interfaceInfo} from '../src/sys/interface.js';
 import {type Command, exit} from './command.js';
-import {pick, type SharedArguments, value} from './flags.js';
-import {type FrameArguments, frameFlags, openStreams, showFrames} from './inject-frames.js';
-import {type PaceArguments, paceFlags, planStreams} from './inject-plan.js';
+import {pick, value} from './flags.js';
+import type {InjectArguments} from './inject-arguments.js';
+import {frameFlags, openStreams, showFrames} from './inject-frames.js';
+import {paceFlags, planStreams} from './inject-plan.js';
 import {ownInterface, send} from './inject-send.js';
 import {outputFor} from './output.js';
-
-export interface InjectArguments extends SharedArguments, FrameArguments, PaceArguments {
-	iface?: string;
-	write?: string;
-	interval?: number;
-	peer?: string;
-	maxLoss?: number;
-	engine: EngineName | 'auto';
-	transmit?: TransmitEngine;
-	bypassQdisc: boolean;
-	cpus?: number[];
-	print: boolean;
-	allowDefaultRoute: boolean;
-}
 
 /** Frames that --print shows of a source that never repeats. */
 const shownFrames = 4;

@@ -10,7 +10,7 @@ import {DropWatch} from '../src/monitor/ledger/watch.js';
 import type {InterfaceAt} from '../src/sys/namespace.js';
 import {portable} from './inject-crew.js';
 import {planStreams} from './inject-plan.js';
-import type {LedgerArguments} from './ledger.js';
+import type {LedgerArguments} from './ledger-arguments.js';
 import {type CountedRun, LedgerSide, type ReceiverKind} from './ledger-side.js';
 import type {Output} from './output.js';
 import {etherTypesOf} from './peer-ledger.js';

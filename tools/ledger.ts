@@ -7,32 +7,17 @@ import type {Ledger} from '../src/monitor/ledger/hop.js';
 import {joinSides, matchSides} from '../src/monitor/ledger/join.js';
 import {readSides, type SideRecord} from '../src/monitor/ledger/side.js';
 import {Recorder, recordingHeader} from '../src/monitor/recording.js';
-import type {TransmitEngine} from '../src/port/ring.js';
 import {interfaceAt} from '../src/sys/namespace.js';
 import {type Command, exit} from './command.js';
-import {fileName, pick, type SharedArguments, value} from './flags.js';
-import {type FrameArguments, frameFlags} from './inject-frames.js';
-import {type PaceArguments, paceFlags} from './inject-plan.js';
+import {fileName, pick, value} from './flags.js';
+import {frameFlags} from './inject-frames.js';
+import {paceFlags} from './inject-plan.js';
+import type {LedgerArguments} from './ledger-arguments.js';
 import {showLedger} from './ledger-report.js';
 import {type LedgerRun, runLedger} from './ledger-run.js';
 import type {ReceiverKind} from './ledger-side.js';
 import {type Output, outputFor} from './output.js';
 import {version} from './version.js';
-
-export interface LedgerArguments extends SharedArguments, FrameArguments, PaceArguments {
-	from?: string;
-	to?: string;
-	receiver: ReceiverKind;
-	run?: string;
-	record?: string;
-	merge?: string[];
-	maxLoss?: number;
-	maxUnexplained?: number;
-	'ring-size'?: number;
-	transmit?: TransmitEngine;
-	bypassQdisc: boolean;
-	allowDefaultRoute: boolean;
-}
 
 function receiverKind(text: string, what: string): ReceiverKind {
 	if (text === 'ring' || text === 'none') return {kind: text};

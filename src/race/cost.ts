@@ -1,7 +1,7 @@
 // What a lost frame costs: the time that a lossy run took longer than the loss-free run would have for the same work, shared among the frames
 // that were lost (docs/race.md, "What a lost frame costs").
 import {lostIn} from './losses.js';
-import type {Round} from './result.js';
+import type {Round} from './round.js';
 
 export interface LossCost {
 	/** Milliseconds of the whole run's time for each lost frame; null where that cannot be said. */

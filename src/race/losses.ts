@@ -5,7 +5,7 @@
 // these is a row without a reason. Without a drop monitor (no root) there are only the counters.
 import type {ReasonCount} from '../monitor/ledger/close.js';
 import {type Knob, type Place, placeOrder, places} from '../monitor/place.js';
-import type {Round} from './result.js';
+import type {Round} from './round.js';
 
 /** So many frames were lost at this place, says this counter. */
 export interface RaceLoss {

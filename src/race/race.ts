@@ -1,7 +1,8 @@
 // The race: every workload over every address, in several rounds that alternate who goes first, one address working at a time.
 import {NetstressError, usage} from '../base/errors.js';
 import {observe, type Surroundings} from './observe.js';
-import {type Round, resultOf, type WorkloadResult, workloadResult} from './result.js';
+import {resultOf, type WorkloadResult, workloadResult} from './result.js';
+import type {Round} from './round.js';
 import type {Runner, Task} from './runner.js';
 import type {Workload} from './workload.js';
 

@@ -2,15 +2,8 @@
 import type {Latency} from './driver.js';
 import {lossesOf, lostIn, type RaceLoss, together} from './losses.js';
 import type {Observation} from './observe.js';
-import type {RunnerReport, Verification} from './runner-protocol.js';
+import type {Round} from './round.js';
 import type {Workload} from './workload.js';
-
-/** One round of one workload over one address. */
-export interface Round {
-	readonly report: RunnerReport;
-	readonly seen: Observation;
-	readonly verification: Verification;
-}
 
 export interface Result {
 	readonly protocol: string;

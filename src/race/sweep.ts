@@ -2,7 +2,8 @@
 // meanwhile hits them alike.
 import {costOf, type LossCost} from './cost.js';
 import {type Contestant, checkDevices, measure, type RaceOptions, stoppable} from './race.js';
-import {type Result, type Round, resultOf} from './result.js';
+import {type Result, resultOf} from './result.js';
+import type {Round} from './round.js';
 
 export interface SweepPoint extends Result {
 	readonly workload: string;

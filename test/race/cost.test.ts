@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {costOf, leastLost} from '../../src/race/cost.js';
-import type {Round} from '../../src/race/result.js';
+import type {Round} from '../../src/race/round.js';
 import {holds} from '../property.js';
 
 const counters = {commands: 0, retransmits: 0, late: 0, duplicates: 0, errors: 0, unexpected: 0};

@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type {Observation} from '../../src/race/observe.js';
-import {median, type Round, resultOf, workloadResult} from '../../src/race/result.js';
+import {median, resultOf, workloadResult} from '../../src/race/result.js';
+import type {Round} from '../../src/race/round.js';
 import {showRace} from '../../src/race/show.js';
 import {workloads} from '../../src/race/workload.js';
 

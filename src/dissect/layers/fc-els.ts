@@ -25,7 +25,7 @@ import {
 } from '../../wire/fc-els.js';
 import type {Header, Node} from '../../wire/header.js';
 import {generated, group, type Layer, present, type Source, type Walk} from '../tree.js';
-import type {FcFrame} from './fc.js';
+import type {FcFrame} from './fc-frame.js';
 
 /** The tables of requests and of accepts; logins and those with pages are put together below. */
 const requests: Readonly<Record<number, Header>> = {

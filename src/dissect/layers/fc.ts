@@ -9,6 +9,7 @@ import {type Exchange, Exchanges, follow, type Place} from '../exchanges.js';
 import {show} from '../show.js';
 import {generated, type Layer, present, type Source, type Walk} from '../tree.js';
 import {dissectEls} from './fc-els.js';
+import type {FcFrame} from './fc-frame.js';
 import {dissectFcp} from './fcp.js';
 
 /**
@@ -17,23 +18,6 @@ import {dissectFcp} from './fcp.js';
  */
 export type FcDissector = (walk: Walk, source: Source, at: number, end: number, wireEnd: number, initial: boolean) => void;
 
-/** What is known of a frame when its payload is looked at. */
-export interface FcFrame extends Place {
-	readonly layer: Layer;
-	readonly rCtl: number;
-	/** The relative offset, when the parameter is one. */
-	readonly offset: number | undefined;
-	readonly exchange: Exchange | undefined;
-	readonly exchanges: Exchanges;
-	/** Frames of its sequence that were not seen between it and the one before. */
-	readonly lost: number;
-	/** Bytes of payload on the wire, without fill bytes. */
-	readonly length: number;
-	/** Where the payload ends in the capture, with fill bytes. */
-	readonly end: number;
-}
-
-/** Dissects a payload from `at` to `end`. */
 export type FcPayload = (walk: Walk, source: Source, at: number, end: number, frame: FcFrame) => void;
 
 /** Who dissects what is bound to a TYPE, by the protocol's name. */

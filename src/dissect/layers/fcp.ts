@@ -20,7 +20,7 @@ import {
 import type {Node} from '../../wire/header.js';
 import {show} from '../show.js';
 import {generated, type Layer, present, type Source, type Walk} from '../tree.js';
-import type {FcFrame} from './fc.js';
+import type {FcFrame} from './fc-frame.js';
 import {dissectCdb, dissectData, dissectSense, dissectStatus, type Task} from './scsi.js';
 
 /** Data that no XFER_RDY asked for; Linux sends both kinds as 0x01 (FCP-4 table 10). */
