@@ -28,6 +28,7 @@ const packages: Readonly<Record<string, string>> = {
 	mergecap: 'wireshark-common',
 	tcprewrite: 'tcpreplay',
 	editcap: 'wireshark-common',
+	fipvlan: 'fcoe-utils',
 	nft: 'nftables',
 	trafgen: 'netsniff-ng',
 	promtool: 'prometheus',

@@ -6,7 +6,7 @@ import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import type {LabHost} from '../../src/lab/host.js';
 import {createLab, type Lab} from '../../src/lab/lab.js';
-import {need} from '../kernel/need.js';
+import {need, skip} from '../kernel/need.js';
 import {accelerator} from './accelerator.js';
 import {boot, type Guest, type GuestSpec} from './guest.js';
 import {builderPrograms, type Image, image} from './image.js';
@@ -46,8 +46,7 @@ export interface Served {
 /** True when this machine can run guests; otherwise as `need`. */
 export function needGuests(t: ExecutionContext, programs: readonly string[] = []): boolean {
 	if (process.arch !== 'x64') {
-		t.log(`skipped: the guests are x86-64, this machine is ${process.arch}`);
-		t.pass();
+		skip(t, `the guests are x86-64, this machine is ${process.arch}`);
 		return false;
 	}
 	return need(t, {root: true, programs: [...builderPrograms, ...programs]});
