@@ -178,14 +178,15 @@ export class AoeEngine {
 		while (this.#jobs.length > 0 && this.#outstanding < this.window.size) {
 			const job = this.#jobs[0]!;
 			const {request} = job;
-			if (job.error === undefined && request.op === 'write' && this.#quarantine.length > 0 && this.#overlapsQuarantine(job)) return;
+			const length = Math.min(this.#frameBytes, request.bytes.length - job.next);
+			if (job.error === undefined && request.op === 'write' && this.#quarantine.length > 0 && this.#inQuarantine(request.position + job.next, length)) return;
 			if (job.error === undefined) {
 				const index = this.#free.pop()!;
 				const entry = this.#entries[index]!;
 				entry.job = job;
 				entry.operation = request.op;
 				entry.from = job.next;
-				entry.length = Math.min(this.#frameBytes, request.bytes.length - job.next);
+				entry.length = length;
 				entry.attempts = 0;
 				entry.timeouts = 0;
 				entry.overtaken = false;
@@ -244,7 +245,8 @@ export class AoeEngine {
 
 	/** The reply to `index` came: the oldest request may be known to be lost by it. It is given the time of a usual round trip all the same. */
 	#overtake(index: number): void {
-		const oldest = this.#overtaken.answered(index);
+		// where nothing waits to be sent, no more replies will come than those to what is out
+		const oldest = this.#overtaken.answered(index, this.#jobs.length > 0 ? Number.POSITIVE_INFINITY : this.#outstanding);
 		const entry = oldest === undefined ? undefined : this.#entries[oldest];
 		if (oldest === undefined || entry?.job === undefined) return;
 		const ripeMs = entry.sentMs + this.rtt.smoothedMs;
@@ -299,11 +301,10 @@ export class AoeEngine {
 		}
 	}
 
-	/** Whether a copy of an earlier write may still reach the target and overwrite what this job is about to write. */
-	#overlapsQuarantine(job: Job): boolean {
+	/** Whether a copy of an earlier write may still reach the target and overwrite what is about to be written there. */
+	#inQuarantine(position: number, length: number): boolean {
 		this.#quarantine = this.#quarantine.filter(range => range.untilMs > this.#nowMs);
-		const {position, bytes} = job.request;
-		return this.#quarantine.some(range => range.position < position + bytes.length && position < range.end);
+		return this.#quarantine.some(range => range.position < position + length && position < range.end);
 	}
 
 	readonly #visit = (view: DataView, at: number, length: number): void => {

@@ -48,13 +48,17 @@ export class Overtaken {
 		this.#next[entry] = NOWHERE;
 	}
 
-	/** A reply to the latest sending of `entry` came. Gives the oldest request when it has been overtaken often enough. Call it before `gone`. */
-	answered(entry: number): number | undefined {
+	/**
+	 * A reply to the latest sending of `entry` came. Gives the oldest request when it has been overtaken often enough. `onWire`: requests there, this one with them, when
+	 * no others will follow; then fewer are enough (RFC 5827). Call it before `gone`.
+	 */
+	answered(entry: number, onWire = Number.POSITIVE_INFINITY): number | undefined {
 		const oldest = this.#next[this.#end]!;
 		if (oldest === entry || oldest === this.#end || this.#next[entry] === NOWHERE) return undefined;
 		const replies = this.#replies[oldest]! + 1;
 		this.#replies[oldest] = replies;
-		return replies >= this.#needed ? oldest : undefined;
+		const needed = this.#needed === LEAST ? Math.min(LEAST, Math.max(1, onWire - 1)) : this.#needed;
+		return replies >= needed ? oldest : undefined;
 	}
 
 	/** One that was taken as lost was not: its reply has come after all. This target changes the order of more requests than we thought. */

@@ -27,6 +27,18 @@ test('the third reply to later requests gives the oldest', t => {
 	t.is(reply(overtaken, 7), undefined);
 });
 
+test('the last requests have fewer behind them, and fewer are enough, unless the target changes the order', t => {
+	const overtaken = sent(5, 6, 7);
+	t.is(overtaken.answered(6, 3), undefined);
+	overtaken.gone(6);
+	t.is(overtaken.answered(7, 2), 5);
+	const two = sent(5, 6);
+	t.is(two.answered(6, 2), 5);
+	two.mistaken();
+	two.sent(6);
+	t.is(two.answered(6, 2), undefined);
+});
+
 test('replies in order are no loss, and neither is one that is not on the wire', t => {
 	const overtaken = sent(1, 2, 3);
 	t.deepEqual(
