@@ -59,6 +59,18 @@ for (const [mtu, payload] of [
 	});
 }
 
+test.serial('a link to vblade that loses every hundredth frame each way: every byte is right, and little is sent again in vain', async t => {
+	if (!need(t, {root: true, programs: ['vblade']})) return;
+	const bed = await aoeLab(t);
+	await bed.vblade();
+	await bed.lab.lose({kind: 'every', first: 50, every: 100});
+	const result = await bed.client(25, 3000);
+	t.like(result, {mismatches: 0, errors: []});
+	const lost = (await bed.lab.lost()).reduce((sum, {dropped}) => sum + dropped, 0);
+	t.log(`${lost} frames lost, ${result.counters.retransmits} sent again`);
+	t.true(lost > 100 && result.counters.retransmits > 100);
+});
+
 test.serial('vblade serves a read-only disk: our initiator reads it', async t => {
 	if (!need(t, {root: true, programs: ['vblade']})) return;
 	const bed = await aoeLab(t);
