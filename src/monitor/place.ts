@@ -32,6 +32,7 @@ const pause = knob('pause frames', 'ethtool -A IFACE rx on tx on');
 const mtu = knob('MTU', 'ip link set IFACE mtu N');
 const offload = knob('segment offloads', 'ethtool -K IFACE gro off lro off');
 const receiveBuffer = knob('receive buffer', 'sysctl -w net.core.rmem_max=N net.core.rmem_default=N');
+const tcpBuffer = knob('receive buffer of TCP', 'sysctl -w net.ipv4.tcp_rmem="MIN DEFAULT MAX"');
 
 /** Every place, in the order of a frame's way. */
 export const places = {
@@ -133,7 +134,7 @@ export const places = {
 		kind: 'loss',
 		knobs: [knob('udp_mem, tcp_mem', 'sysctl net.ipv4.udp_mem net.ipv4.tcp_mem')],
 	},
-	socket: {title: 'receive buffer full', meaning: 'the program did not read its socket in time', kind: 'loss', knobs: [receiveBuffer]},
+	socket: {title: 'receive buffer full', meaning: 'the program did not read its socket in time', kind: 'loss', knobs: [receiveBuffer, tcpBuffer]},
 	'packet-ring': {
 		title: 'packet ring full',
 		meaning: 'the program did not empty its packet ring in time',
