@@ -14,6 +14,7 @@ import {scsiStatus} from '../../wire/scsi-names.js';
 import type {ScsiCommand, ScsiResult} from '../scsi/command.js';
 import type {SessionCounters} from '../session.js';
 import {Exchange} from './exchange.js';
+import {Exchanges} from './exchanges.js';
 import {Losses} from './losses.js';
 import {OxIds} from './numbers.js';
 import {partsOf} from './parts.js';
@@ -51,7 +52,7 @@ export class FcpInitiator implements FcpSide {
 	readonly #options: FcpInitiatorOptions;
 	readonly #clock: Clock;
 	readonly #window: number;
-	readonly #exchanges = new Map<number, Exchange>();
+	readonly #exchanges = new Exchanges();
 	readonly #oxIds = new OxIds();
 	readonly #reinstate = new Reinstatements();
 	readonly #queue = new WaitingCommands();
@@ -117,7 +118,7 @@ export class FcpInitiator implements FcpSide {
 		this.targets.delete(remote);
 		if (this.remote !== remote) return;
 		this.remote = undefined;
-		const lost = [...this.#exchanges.values()];
+		const lost = this.#exchanges.all();
 		this.#exchanges.clear();
 		this.#framesOut = 0;
 		const again: Exchange[] = [];
@@ -125,7 +126,7 @@ export class FcpInitiator implements FcpSide {
 			this.#oxIds.rest(exchange.oxId, this.#clock.now() + R_A_TOV);
 			if (exchange.state === 'mending') {
 				// its parts are queued again with the others
-				this.#exchanges.set(exchange.oxId, exchange);
+				this.#exchanges.add(exchange);
 				continue;
 			}
 			exchange.got.clear();
@@ -165,14 +166,14 @@ export class FcpInitiator implements FcpSide {
 
 	#send(exchange: Exchange, remote: RemotePort): void {
 		const now = this.#clock.now();
-		const oxId = this.#oxIds.take(id => this.#exchanges.has(id), now);
+		const oxId = this.#oxIds.take(id => this.#exchanges.get(id) !== undefined, now);
 		if (oxId === undefined) {
 			this.#fail(exchange, new NetstressError('ERR_IO', 'all exchange identifiers are in use'));
 			return;
 		}
 		exchange.begin(oxId, ++this.#number, now, exchange.isRead ? Math.ceil(exchange.expected / remote.maxPayload) : 0);
 		this.#framesOut += exchange.frames;
-		this.#exchanges.set(oxId, exchange);
+		this.#exchanges.add(exchange);
 		if (exchange.tries === 1) this.counters.commands++;
 		else this.counters.retransmits++;
 		sendCommand(this.#port!.writer, remote, this.#port!.portId, exchange);
@@ -306,17 +307,14 @@ export class FcpInitiator implements FcpSide {
 
 	#remove(exchange: Exchange): void {
 		exchange.state = 'over';
-		if (this.#exchanges.get(exchange.oxId) === exchange) {
-			this.#exchanges.delete(exchange.oxId);
-			this.#framesOut -= exchange.frames;
-		}
+		if (this.#exchanges.remove(exchange)) this.#framesOut -= exchange.frames;
 	}
 
 	/** A target that sends sequences again is asked early: a command that many later ones have passed has probably lost a frame. */
 	#overtake(finished: Exchange): void {
 		if (this.remote?.retry !== true) return;
 		let looked = 0;
-		for (const oldest of this.#exchanges.values()) {
+		for (let oldest = this.#exchanges.first; oldest !== undefined; oldest = oldest.after) {
 			if (oldest.number > finished.number || ++looked > OVERTAKERS) return;
 			if (oldest.state !== 'active') continue;
 			if (++oldest.overtaken >= OVERTAKERS && this.#clock.now() - oldest.touchedMs >= this.rtt.smoothedMs) this.#recovery.ask(oldest);
@@ -365,7 +363,7 @@ export class FcpInitiator implements FcpSide {
 	tick(nowMs: number): void {
 		this.dueMs = Number.POSITIVE_INFINITY;
 		const {remote} = this;
-		for (const exchange of [...this.#exchanges.values(), ...this.#queue.all()]) {
+		for (const exchange of [...this.#exchanges.all(), ...this.#queue.all()]) {
 			const deadline = exchange.firstMs + (exchange.scsi.deadlineMs ?? Number.POSITIVE_INFINITY);
 			if (nowMs >= deadline) this.#expire(exchange, remote);
 			else if (exchange.state !== 'queued' && remote !== undefined && nowMs >= this.#recovery.patience(exchange)) this.#recovery.impatient(exchange, remote);
@@ -386,7 +384,7 @@ export class FcpInitiator implements FcpSide {
 
 	/** Fails everything. */
 	close(error: NetstressError): void {
-		const all = [...this.#exchanges.values(), ...this.#queue.all()];
+		const all = [...this.#exchanges.all(), ...this.#queue.all()];
 		this.#queue.clear();
 		for (const exchange of all) if (exchange.parent === undefined) this.#fail(exchange, error);
 		this.#exchanges.clear();

@@ -18,6 +18,9 @@ export class Exchange {
 	state: ExchangeState = 'queued';
 	oxId = 0;
 	rxId = RX_ID_UNKNOWN;
+	/** Its neighbours among the exchanges in use (exchanges.ts). */
+	before: Exchange | undefined;
+	after: Exchange | undefined;
 	/** Position in the order of sending, for "overtaken". */
 	number = 0;
 	/** Times the command was sent. */

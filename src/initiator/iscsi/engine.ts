@@ -274,7 +274,7 @@ export class InitiatorEngine implements Stamps {
 
 	/** An abort was answered: the tags of commands given up are free, unless their status came first. */
 	#forget(): void {
-		for (const [tag, command] of this.#window.active) if (command.abandoned) this.#window.active.delete(tag);
+		for (const command of this.#window.active.values()) if (command.abandoned) this.#window.active.delete(command.tag);
 	}
 
 	#find(pdu: Pdu): Command | undefined {

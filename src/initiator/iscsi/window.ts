@@ -1,4 +1,5 @@
 // Commands in progress and those that wait: bounded by our own window and by the target's command numbers (RFC 7143 4.2.2.1).
+import {U32Map} from '../../base/u32-map.js';
 import {nopIn} from '../../wire/iscsi.js';
 import type {Pdu} from '../../wire/iscsi-frame.js';
 import {add, before, next} from '../../wire/iscsi-serial.js';
@@ -6,7 +7,7 @@ import type {Command} from './command.js';
 
 export class CommandWindow {
 	/** By initiator task tag: sent, without status. */
-	readonly active = new Map<number, Command>();
+	readonly active = new U32Map<Command>();
 	/** The number that the next command takes. */
 	cmdSn = 1;
 	readonly #size: number;

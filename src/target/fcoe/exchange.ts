@@ -1,7 +1,8 @@
 // One FCP exchange on the target's side: the command, what it comes to, and how far its data is.
 import {Ranges} from '../../fcoe/ranges.js';
 import type {RemotePort} from '../../fcoe/remote.js';
-import type {DataOut, Done, MediumRead, Outcome, Reply} from '../scsi/outcome.js';
+import {FCP_CMND_LENGTH} from '../../wire/fcp.js';
+import {type DataOut, type Done, good, type MediumRead, type Outcome, type Reply} from '../scsi/outcome.js';
 
 /** `receiving`: a burst of write data has been asked for. `waiting`: it will be, when there is room for it. `done`: answered, remembered for REC and SRR. */
 export type ExchangeState = 'waiting' | 'receiving' | 'done';
@@ -15,16 +16,16 @@ export interface FcpAnswer {
 	readonly code?: number;
 }
 
+/** Kept for the next command when it is forgotten: those that are remembered outlive the garbage collector's young generation, which would copy each of them twice. */
 export class Exchange {
-	readonly remote: RemotePort;
-	readonly oxId: number;
-	readonly rxId: number;
-	readonly lun: bigint;
-	/** The first 32 bytes of the command: a second copy of it is told from a new command by them. */
-	readonly command: Uint8Array;
+	/** Set by `begin`. */
+	remote!: RemotePort;
+	oxId = 0;
+	rxId = 0;
+	lun = 0n;
 	/** FCP_DL: bytes that the initiator expects to move. */
-	readonly expected: number;
-	outcome: Outcome;
+	expected = 0;
+	outcome: Outcome = good;
 	state: ExchangeState = 'waiting';
 	answer: FcpAnswer | undefined;
 	/** Read data sent. */
@@ -41,15 +42,35 @@ export class Exchange {
 	/** When data came last, or the burst began: it is given up some time after that. */
 	progressMs = 0;
 	fault: Done | undefined;
+	/** The command's first 32 bytes: a second copy of it is told from a new command by them. */
+	readonly #command = new Uint32Array(FCP_CMND_LENGTH / 4);
 
-	constructor(remote: RemotePort, oxId: number, rxId: number, lun: bigint, command: Uint8Array, expected: number, outcome: Outcome) {
+	/** A new command, at `at` in `view`. */
+	begin(remote: RemotePort, oxId: number, rxId: number, view: DataView, at: number, expected: number): void {
 		this.remote = remote;
 		this.oxId = oxId;
 		this.rxId = rxId;
-		this.lun = lun;
-		this.command = command;
+		this.lun = view.getBigUint64(at);
+		for (let i = 0; i < FCP_CMND_LENGTH / 4; i++) this.#command[i] = view.getUint32(at + i * 4);
 		this.expected = expected;
-		this.outcome = outcome;
+		this.outcome = good;
+		this.state = 'waiting';
+		this.answer = undefined;
+		this.sent = 0;
+		this.burstFrom = 0;
+		this.burstTo = 0;
+		this.got.clear();
+		this.asked = 0;
+		this.askedMs = 0;
+		this.touchedMs = 0;
+		this.progressMs = 0;
+		this.fault = undefined;
+	}
+
+	/** Whether this is the command at `at` in `view`. */
+	isFor(view: DataView, at: number): boolean {
+		for (let i = 0; i < FCP_CMND_LENGTH / 4; i++) if (this.#command[i] !== view.getUint32(at + i * 4)) return false;
+		return true;
 	}
 
 	/** Bytes that the command itself wants to move. */

@@ -1,6 +1,7 @@
 // An initiator port that is logged in: its nexus and its exchanges.
 
 import {RttEstimate} from '../../base/rtt.js';
+import {U32Map} from '../../base/u32-map.js';
 import type {RemotePort} from '../../fcoe/remote.js';
 import type {Nexus} from '../scsi/nexus.js';
 import type {Exchange} from './exchange.js';
@@ -13,7 +14,7 @@ export class Session {
 	readonly remote: RemotePort;
 	readonly nexus: Nexus;
 	/** By OX_ID: those in progress, and the answered ones until their number is used again. */
-	readonly exchanges = new Map<number, Exchange>();
+	readonly exchanges = new U32Map<Exchange>();
 	/** Commands in progress. */
 	open = 0;
 	/** From XFER_RDY to the first data. */

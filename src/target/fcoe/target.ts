@@ -1,5 +1,6 @@
 // The FCP target (FCP-4): commands of the ports that are logged in, over the SCSI device server. Pure.
 import type {Clock} from '../../base/clock.js';
+import {U32Map} from '../../base/u32-map.js';
 import type {ExchangeStatus, FcpSide} from '../../fcoe/fcp-side.js';
 import type {IncomingFrame} from '../../fcoe/frame.js';
 import type {RemotePort} from '../../fcoe/remote.js';
@@ -39,7 +40,9 @@ export class FcpTarget implements FcpSide {
 	readonly #writes: WriteData;
 	readonly #depth: number;
 	readonly #sessions = new Map<RemotePort, Session>();
-	readonly #byRxId = new Map<number, Exchange>();
+	readonly #byRxId = new U32Map<Exchange>();
+	/** Forgotten ones, for the commands to come. */
+	readonly #spare: Exchange[] = [];
 	#nextRxId = 0;
 	#port: VnPort | undefined;
 
@@ -115,9 +118,8 @@ export class FcpTarget implements FcpSide {
 			return;
 		}
 		const known = session.exchanges.get(oxId);
-		const command = frame.bytes.slice(at, at + FCP_CMND_LENGTH);
 		if (known !== undefined) {
-			if (known.state !== 'done' && Buffer.compare(known.command, command) === 0) {
+			if (known.state !== 'done' && known.isFor(view, at)) {
 				this.counters.duplicateCommands++;
 				return;
 			}
@@ -125,11 +127,11 @@ export class FcpTarget implements FcpSide {
 			this.#forget(session, known);
 		}
 		this.counters.commands++;
-		const lun = view.getBigUint64(at);
 		const flags = view.getUint8(at + c.rddata.at);
 		const moves = (flags & 3) !== 0;
 		const dl = moves ? view.getUint32(at + c.dl.at + extra) : 0;
-		const exchange = new Exchange(session.remote, oxId, this.#rxId(), lun, command, dl, good);
+		const exchange = this.#spare.pop() ?? new Exchange();
+		exchange.begin(session.remote, oxId, this.#rxId(), view, at, dl);
 		session.exchanges.set(oxId, exchange);
 		this.#byRxId.set(exchange.rxId, exchange);
 		session.open++;
@@ -137,7 +139,7 @@ export class FcpTarget implements FcpSide {
 		if (management !== 0) this.#manage(session, exchange, management);
 		else if (session.open > this.#depth) this.#answer(session, exchange, {kind: 'done', status: scsiStatus.taskSetFull, sense: undefined});
 		else {
-			exchange.outcome = this.server.execute(session.nexus, lun, view, at + CDB_AT);
+			exchange.outcome = this.server.execute(session.nexus, exchange.lun, view, at + CDB_AT);
 			this.#carryOut(session, exchange, flags);
 		}
 	}
@@ -209,27 +211,37 @@ export class FcpTarget implements FcpSide {
 		exchange.state = 'done';
 		session.open--;
 		this.#writes.release(exchange);
-		this.#drop(session.remember(exchange, REMEMBERED / this.#sessions.size));
 		sendResponse(port.writer, exchange, port.portId, answer);
+		this.#drop(session.remember(exchange, REMEMBERED / this.#sessions.size));
 	}
 
-	/** Forgets answered exchanges; their number may be another's by now. */
+	/** Forgets answered exchanges. */
 	#drop(old: readonly Exchange[]): void {
-		for (const each of old) if (this.#byRxId.get(each.rxId) === each) this.#byRxId.delete(each.rxId);
+		for (const each of old) {
+			this.#unlist(each);
+			this.#spare.push(each);
+		}
+	}
+
+	/** Its number is free, unless it is another's by now. */
+	#unlist(exchange: Exchange): void {
+		if (this.#byRxId.get(exchange.rxId) === exchange) this.#byRxId.delete(exchange.rxId);
 	}
 
 	/** Ends an exchange without an answer. */
 	#forget(session: Session, exchange: Exchange): void {
 		this.#writes.forget(exchange);
-		if (exchange.state !== 'done') session.open--;
-		exchange.state = 'done';
-		this.#drop([exchange]);
+		this.#unlist(exchange);
 		if (session.exchanges.get(exchange.oxId) === exchange) session.exchanges.delete(exchange.oxId);
+		if (exchange.state === 'done') return; // the session remembers it, and lets go of it in its turn
+		session.open--;
+		exchange.state = 'done';
+		this.#spare.push(exchange);
 	}
 
 	#abortAll(session: Session, matches: (exchange: Exchange) => boolean): number {
 		let count = 0;
-		for (const exchange of [...session.exchanges.values()]) {
+		for (const exchange of session.exchanges.values()) {
 			if (exchange.state === 'done' || !matches(exchange)) continue;
 			this.#forget(session, exchange);
 			count++;

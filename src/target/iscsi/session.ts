@@ -1,4 +1,5 @@
 // A session: the command window, the tasks in progress, and the nexus behind it (RFC 7143 4.2.2). It has one connection.
+import {U32Map} from '../../base/u32-map.js';
 import {add, before, next} from '../../wire/iscsi-serial.js';
 import {iscsiTransportId} from '../../wire/scsi-transport-id.js';
 import type {Nexus} from '../scsi/nexus.js';
@@ -19,7 +20,7 @@ export class Session {
 	readonly agreed: Agreed;
 	readonly nexus: Nexus | undefined;
 	/** By initiator task tag: commands whose status has not been sent. */
-	readonly tasks = new Map<number, Task>();
+	readonly tasks = new U32Map<Task>();
 	/** Numbers of commands that were aborted before they came: they are consumed without being run (RFC 7143 11.6.1). */
 	readonly abortedAhead = new Set<number>();
 	tsih = 0;
@@ -62,10 +63,10 @@ export class Session {
 	/** Forgets the tasks that `matches` picks; they are never answered (RFC 7143 11.5.1). Returns how many. */
 	abortTasks(matches: (task: Task) => boolean): number {
 		let count = 0;
-		for (const [tag, task] of this.tasks) {
+		for (const task of this.tasks.values()) {
 			if (!matches(task)) continue;
 			task.aborted = true;
-			this.tasks.delete(tag);
+			this.tasks.delete(task.tag);
 			count++;
 		}
 		return count;
