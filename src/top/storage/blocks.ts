@@ -28,7 +28,7 @@ export function takeAoe(pairs: Pairs, view: DataView, frame: number, at: number,
 	const bytes = aoeAtaRequest.fields.sector_count.read(view, args) * sectorBytes;
 	const write = aoeAtaRequest.fields['aflags.w'].read(view, args) !== 0;
 	const read = !write && reads.has(aoeAtaRequest.fields['ata.cmd'].read(view, args));
-	pairs.request(macAt(view, frame + 6), tag, {timeNs, readBytes: read ? bytes : 0, writtenBytes: write ? bytes : 0});
+	pairs.request(macAt(view, frame + 6), {tag, timeNs, readBytes: read ? bytes : 0, writtenBytes: write ? bytes : 0});
 }
 
 /** An FCoE frame whose FCoE header begins at `at`. */
@@ -42,5 +42,5 @@ export function takeFcoe(pairs: Pairs, view: DataView, at: number, end: number, 
 	if (what !== rCtl.unsolicitedCommand || end - unit < FCP_CMND_LENGTH) return;
 	const bytes = fcpCommand.fields.addlcdblen.read(view, unit) === 0 ? fcpCommand.fields.dl.read(view, unit) : 0;
 	const [write, read] = [fcpCommand.fields.wrdata.read(view, unit) !== 0, fcpCommand.fields.rddata.read(view, unit) !== 0];
-	pairs.request(portsOf(source, destination), oxId, {timeNs, readBytes: read ? bytes : 0, writtenBytes: write ? bytes : 0});
+	pairs.request(portsOf(source, destination), {tag: oxId, timeNs, readBytes: read ? bytes : 0, writtenBytes: write ? bytes : 0});
 }

@@ -176,7 +176,7 @@ export class IscsiMatcher {
 		if (code === opcode.scsiCommand) {
 			flow.cmdSn = scsiCommand.fields.cmdsn.read(view, at);
 			// bytes are counted by TCP
-			this.#pairs.request(flow.number, task, {timeNs, readBytes: 0, writtenBytes: 0});
+			this.#pairs.request(flow.number, {tag: task, timeNs, readBytes: 0, writtenBytes: 0});
 			return;
 		}
 		const command = code === opcode.scsiResponse || (code === opcode.dataIn && (view.getUint8(at + 1) & 0x01) !== 0);

@@ -1,5 +1,6 @@
 // Requests that wait for their answers, and what a tick's answers add up to. Bounded: where there are too many, old ones are forgotten.
 import {build, type Histogram} from 'hdr-histogram-js';
+import {U32Map} from '../../base/u32-map.js';
 import type {StorageProtocol, StorageSample} from '../sample.js';
 
 /** Requests that may wait at one time. */
@@ -8,6 +9,8 @@ const mostWaiting = 65_536;
 const patienceNs = 60e9;
 
 export interface Request {
+	/** u32. */
+	readonly tag: number;
 	readonly timeNs: number;
 	readonly readBytes: number;
 	readonly writtenBytes: number;
@@ -16,7 +19,7 @@ export interface Request {
 export class Pairs {
 	readonly #protocol: StorageProtocol;
 	/** By who asked whom, as a number, and in it by the request's tag. */
-	readonly #waiting = new Map<number, Map<number, Request>>();
+	readonly #waiting = new Map<number, U32Map<Request>>();
 	#count = 0;
 	readonly #histogram: Histogram = build({
 		lowestDiscernibleValue: 1,
@@ -34,12 +37,13 @@ export class Pairs {
 		this.#protocol = protocol;
 	}
 
-	/** A request of `peer` under `tag`. The same one once more is counted as that, and its time is the first one's: so long somebody has waited. */
-	request(peer: number, tag: number, request: Request): void {
+	/** A request of `peer`. The same one once more is counted as that, and its time is the first one's: so long somebody has waited. */
+	request(peer: number, request: Request): void {
+		const {tag} = request;
 		this.#seen = true;
 		let tags = this.#waiting.get(peer);
 		if (tags === undefined) {
-			tags = new Map();
+			tags = new U32Map();
 			this.#waiting.set(peer, tags);
 		}
 		const known = tags.get(tag);
@@ -52,21 +56,24 @@ export class Pairs {
 			this.#count--;
 		}
 		tags.set(tag, request);
-		if (++this.#count > mostWaiting) this.#forget(Number.POSITIVE_INFINITY, 1);
+		if (++this.#count > mostWaiting) this.#forgetOlder();
 	}
 
-	/** Forgets requests older than this, `most` of them; peers without any go with them. */
-	#forget(olderThanNs: number, most: number): void {
-		let left = most;
+	/** Forgets the older half. */
+	#forgetOlder(): void {
+		const times = [...this.#waiting.values()].flatMap(tags => tags.values().map(({timeNs}) => timeNs)).sort((a, b) => a - b);
+		this.#forget(times[times.length >> 1] as number);
+	}
+
+	/** Forgets requests older than this; peers without any go with them. */
+	#forget(olderThanNs: number): void {
 		for (const [peer, tags] of this.#waiting) {
-			for (const [tag, {timeNs}] of tags) {
-				if (left <= 0 || timeNs >= olderThanNs) break;
+			for (const {tag, timeNs} of tags.values()) {
+				if (timeNs >= olderThanNs) continue;
 				tags.delete(tag);
 				this.#count--;
-				left--;
 			}
 			if (tags.size === 0) this.#waiting.delete(peer);
-			if (left <= 0) return;
 		}
 	}
 
@@ -96,7 +103,7 @@ export class Pairs {
 	/** What was added since the last call; undefined as long as the protocol was never seen. */
 	take(nowNs: number): StorageSample | undefined {
 		if (!this.#seen) return undefined;
-		this.#forget(nowNs - patienceNs, mostWaiting);
+		this.#forget(nowNs - patienceNs);
 		const histogram = this.#histogram;
 		const timed = histogram.totalCount;
 		const most = histogram.maxValue;
