@@ -22,13 +22,18 @@ export interface FcoeTargetInfo {
 const LIST_BYTES = 8 + 8 * 256;
 
 /** Claims an address, waits for targets to log in until none has come for half a second, asks each for its LUNs, and everybody for the VLANs that have FCoE ports. */
-export async function discoverFcoe(iface: string, limitMs = 10_000): Promise<{targets: FcoeTargetInfo[]; vlans: readonly number[]}> {
+export async function discoverFcoe(iface: string, limitMs = 12_000): Promise<{targets: FcoeTargetInfo[]; vlans: readonly number[]}> {
 	const counters = {commands: 0, retransmits: 0, late: 0, duplicates: 0, errors: 0, unexpected: 0};
 	const driver = await openDriver({iface, target: undefined, counters});
 	const {engine, port} = driver;
 	try {
 		port.askVlans();
-		// a neighbour that is up logs in as soon as it hears our first beacon; one that hears it late may take a beacon's period
+		// a neighbour that is up logs in as soon as it hears our first beacon; one that was not yet does so with the next, eight seconds later (Linux, fcoe_ctlr_vn_beacon)
+		const undecided = () =>
+			[...port.vn2vn.neighbours.values()].some(
+				({portId, features}) =>
+					features?.target !== false && (port.logins.remotes.get(portId)?.failures ?? 0) === 0 && ![...engine.targets].some(target => target.portId === portId),
+			);
 		let last = Number.POSITIVE_INFINITY;
 		let known = 0;
 		await driver.until(() => {
@@ -37,7 +42,7 @@ export async function discoverFcoe(iface: string, limitMs = 10_000): Promise<{ta
 				if (port.vn2vn.up) last = now;
 				known = engine.targets.size;
 			}
-			return now > last + (known > 0 ? 500 : 2000);
+			return now > last + (undecided() ? limitMs : known > 0 ? 500 : 2000);
 		}, limitMs);
 		const found: FcoeTargetInfo[] = [];
 		for (const remote of targetsOf(driver)) {

@@ -46,4 +46,6 @@ fc_lio_start() {
 	cd /
 	until_true 5 test -e /sys/module/libfcoe/parameters/create_vn2vn
 	echo eth0 >/sys/module/libfcoe/parameters/create_vn2vn
+	# after a busy time of the host this may take seconds
+	until_true 20 sh -c 'grep -q Online /sys/class/fc_host/*/port_state' >&2
 }
