@@ -308,7 +308,7 @@ for (const [name, subcode] of [
 		one.hear(subcode);
 		t.false(one.vn2vn.pointToPoint);
 		one.until('up');
-		t.pass();
+		t.is(one.vn2vn.state, 'up');
 	});
 }
 

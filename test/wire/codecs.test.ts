@@ -50,7 +50,8 @@ for (const {place, header} of allHeaders()) {
 			t.throws(() => header.decode(view), {instanceOf: NetstressError, code: 'ERR_TRUNCATED'});
 			for (const node of header.dissect(view)) t.true(node.pos >= 0 && node.pos + node.size <= length, `${node.name} reaches beyond the bytes there are`);
 		}
-		t.pass();
+		// a header of no bytes has nothing to be cut
+		t.notThrows(() => header.decode(viewOf(new Uint8Array(header.length))));
 	});
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {bhsLength} from '../../src/wire/iscsi.js';
 import {digest} from '../../src/wire/iscsi-digest.js';
 import {type FramingRules, PduFramer} from '../../src/wire/iscsi-frame.js';
+import {holds} from '../property.js';
 
 const rules = (more: Partial<FramingRules> = {}): FramingRules => ({maxData: 8192, maxAhs: 256, headerDigest: false, dataDigest: false, ...more});
 
@@ -46,7 +47,8 @@ function* pieces(bytes: Uint8Array, cuts: readonly number[]): Iterable<Uint8Arra
 const anyPdu = fc.record({tag: fc.nat(), ahs: fc.nat({max: 4}), data: fc.uint8Array({maxLength: 300})});
 
 test('however the stream is cut, the same PDUs come out', t => {
-	fc.assert(
+	holds(
+		t,
 		fc.property(fc.array(anyPdu, {maxLength: 8}), fc.array(fc.nat(), {maxLength: 20}), fc.boolean(), fc.boolean(), (list, cuts, headerDigest, dataDigest) => {
 			const these = rules({headerDigest, dataDigest});
 			const framer = new PduFramer(these);
@@ -61,18 +63,17 @@ test('however the stream is cut, the same PDUs come out', t => {
 			return framer.held === 0 && JSON.stringify(seen) === JSON.stringify(list.map(each => ({...each, data: Uint8Array.from(each.data)})));
 		}),
 	);
-	t.pass();
 });
 
 test('any bytes at all: never an exception, never more memory than the limits', t => {
-	fc.assert(
+	holds(
+		t,
 		fc.property(fc.array(fc.uint8Array({maxLength: 500}), {maxLength: 10}), fc.boolean(), fc.boolean(), (chunks, headerDigest, dataDigest) => {
 			const framer = new PduFramer(rules({headerDigest, dataDigest}));
 			for (const chunk of chunks) framer.push(chunk, () => undefined);
 			return framer.capacity <= 8192 + 256 + 64 + 1024;
 		}),
 	);
-	t.pass();
 });
 
 test('a PDU that announces 16 MB is a fault before a byte of it is gathered', t => {

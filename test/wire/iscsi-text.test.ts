@@ -3,23 +3,26 @@ import fc from 'fast-check';
 import {NetstressError} from '../../src/base/errors.js';
 import {keyRules, negotiate, parseNumber} from '../../src/wire/iscsi-keys.js';
 import {decodeText, encodeText} from '../../src/wire/iscsi-text.js';
+import {holds} from '../property.js';
 
 const key = fc.string({minLength: 1, maxLength: 63, unit: 'grapheme-ascii'}).filter(text => !text.includes('='));
 const value = fc.string({maxLength: 255}).map(text => text.replaceAll('\0', ''));
 
 test('pairs survive encode and decode', t => {
-	fc.assert(
+	holds(
+		t,
 		fc.property(fc.array(fc.tuple(key, value)), pairs => {
 			const {pairs: back, fault} = decodeText(encodeText(pairs));
 			return fault === undefined && JSON.stringify(back) === JSON.stringify(pairs);
 		}),
 	);
-	t.pass();
 });
 
 test('any bytes decode without an exception, to no more pairs than bytes', t => {
-	fc.assert(fc.property(fc.uint8Array({maxLength: 2000}), bytes => decodeText(bytes).pairs.length <= bytes.length));
-	t.pass();
+	holds(
+		t,
+		fc.property(fc.uint8Array({maxLength: 2000}), bytes => decodeText(bytes).pairs.length <= bytes.length),
+	);
 });
 
 test('a pair without "=", without a key, with a long key or a long value is a fault, and the pairs before it count', t => {
